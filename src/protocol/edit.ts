@@ -1,0 +1,62 @@
+import type { Prompt } from './prompt.ts';
+
+/** Which output rows of the edited module a value replaces; t* is the key position (grace.md section 1, the paper's code). */
+export type ReplacementPolicy = 'replace_last' | 'replace_prompt' | 'replace_all';
+
+/** What an edit did to the codebook; `reuse`: same label inside the radius, no key or radius changed. */
+export type EditAction = 'add' | 'expand' | 'reuse' | 'split' | 'update';
+
+/** How a value was learned. */
+export interface TrainingSummary {
+  readonly start: 'warm' | 'cold';
+  readonly learningRate: number;
+  readonly steps: number;
+  readonly firstLoss: number;
+  readonly lastLoss: number;
+  /** True when real greedy generation gave the target for every prompt of the edit. */
+  readonly success: boolean;
+}
+
+/** What the person asked for and what came of it: one line of edits.jsonl, kept for ever. */
+export interface EditRecord {
+  readonly op: 'edit';
+  /** Counts from 1 within a codebook; never given twice. */
+  readonly edit: number;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly prompt: Prompt;
+  readonly target: string;
+  /** The target's token ids, the end token included where it was trained: the label y of the paper. */
+  readonly label: readonly number[];
+  readonly rephrasings: readonly Prompt[];
+  /** e_init of this edit. */
+  readonly radius: number;
+  readonly replace: ReplacementPolicy;
+  /** Content name of the file that holds `key.0` ... `key.n` (d_in) and `value` (d_out). */
+  readonly vectors: string;
+  readonly training: TrainingSummary;
+  /** Greedy output for the prompt before the edit, and with it. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A later word on an edit; `revert` is final, `disable` and `enable` are not. */
+export interface EditSwitch {
+  readonly op: 'disable' | 'enable' | 'revert';
+  readonly edit: number;
+  readonly at: string;
+}
+
+export type JournalRecord = EditRecord | EditSwitch;
+
+/** live: in the codebook; damaged: its vectors cannot be read, so it is left out until they are back. */
+export type EditState = 'live' | 'disabled' | 'reverted' | 'damaged';
+
+/** An earlier edit that a new one has moved: it fires another entry now, or none. */
+export interface MovedEdit {
+  readonly edit: number;
+  /** Prompt of the edit: 0 is its own, 1... its rephrasings. */
+  readonly key: number;
+  /** The entry it fires now, or null. */
+  readonly firesNow: number | null;
+}

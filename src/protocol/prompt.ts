@@ -1,0 +1,10 @@
+/** One turn of a chat, as Hugging Face chat templates take it. */
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** What a model is asked: plain text, or a chat that the model's own template renders. */
+export type Prompt =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'chat'; readonly messages: readonly ChatMessage[] };
