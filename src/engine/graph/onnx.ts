@@ -1,0 +1,122 @@
+import { PbfWriter } from 'pbf';
+
+import type { Graph, Initializer, Node } from './graph.ts';
+import type { Attribute } from './operator.ts';
+import { CAST_CODES } from './operators/elementwise.ts';
+import type { Value } from './value.ts';
+
+/** Opset 23 brings RMSNormalization and RotaryEmbedding (onnx.ai/onnx/operators). */
+const OPSET = 23;
+const IR_VERSION = 11;
+
+/** The graph as an ONNX ModelProto (onnx.proto3); field numbers are those of the specification. Unused nodes are left out. */
+export function encodeOnnx(graph: Graph): Uint8Array {
+  const nodes = reachable(graph);
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  const domains = new Set(nodes.map((node) => node.operator.domain ?? ''));
+  const pbf = new PbfWriter();
+  pbf.writeVarintField(1, IR_VERSION);
+  pbf.writeStringField(2, 'grace-model-editor');
+  pbf.writeMessage(7, writeGraph, { graph, nodes, initializers: graph.initializers.filter(({ value }) => used.has(value)) });
+  for (const domain of domains.add('')) pbf.writeMessage(8, writeOpset, domain);
+  return pbf.finish();
+}
+
+/** The nodes that an output depends on, in building order. */
+function reachable(graph: Graph): Node[] {
+  const needed = new Set<Node>();
+  const stack = graph.outputs.flatMap((output) => output.producer ?? []);
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (needed.has(node)) continue;
+    needed.add(node);
+    stack.push(...node.inputs.flatMap((input) => input.producer ?? []));
+  }
+  return graph.nodes.filter((node) => needed.has(node));
+}
+
+function writeOpset(domain: string, pbf: PbfWriter): void {
+  pbf.writeStringField(1, domain);
+  pbf.writeVarintField(2, domain === '' ? OPSET : 1);
+}
+
+interface Body {
+  readonly graph: Graph;
+  readonly nodes: readonly Node[];
+  readonly initializers: readonly Initializer[];
+}
+
+function writeGraph({ graph, nodes, initializers }: Body, pbf: PbfWriter): void {
+  for (const node of nodes) pbf.writeMessage(1, writeNode, node);
+  pbf.writeStringField(2, 'graph');
+  for (const initializer of initializers) pbf.writeMessage(5, writeInitializer, initializer);
+  for (const input of graph.inputs) pbf.writeMessage(11, writeValueInfo, input);
+  for (const output of graph.outputs) pbf.writeMessage(12, writeValueInfo, output);
+}
+
+function writeNode(node: Node, pbf: PbfWriter): void {
+  for (const input of node.inputs) pbf.writeStringField(1, input.name);
+  for (const output of node.outputs) pbf.writeStringField(2, output.name);
+  pbf.writeStringField(4, node.operator.name);
+  for (const attribute of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, attribute);
+  if (node.operator.domain) pbf.writeStringField(7, node.operator.domain);
+}
+
+function writeAttribute([name, attribute]: readonly [string, Attribute], pbf: PbfWriter): void {
+  pbf.writeStringField(1, name);
+  if ('float' in attribute) {
+    pbf.writeFloatField(2, attribute.float);
+    pbf.writeVarintField(20, 1);
+  } else if ('int' in attribute) {
+    pbf.writeVarintField(3, attribute.int);
+    pbf.writeVarintField(20, 2);
+  } else if ('string' in attribute) {
+    pbf.writeBytesField(4, new TextEncoder().encode(attribute.string));
+    pbf.writeVarintField(20, 3);
+  } else {
+    for (const int of attribute.ints) pbf.writeVarintField(8, int);
+    pbf.writeVarintField(20, 7);
+  }
+}
+
+function writeInitializer(initializer: Initializer, pbf: PbfWriter): void {
+  const { name, dtype, shape } = initializer.value;
+  for (const dim of shape) pbf.writeVarintField(1, Number(dim));
+  pbf.writeVarintField(2, CAST_CODES[dtype]);
+  pbf.writeStringField(8, name);
+  if ('data' in initializer) {
+    const { buffer, byteOffset, byteLength } = initializer.data;
+    pbf.writeBytesField(9, new Uint8Array(buffer, byteOffset, byteLength));
+    return;
+  }
+  const { location, offset, length } = initializer.external;
+  for (const entry of Object.entries({ location, offset, length })) pbf.writeMessage(13, writeStringEntry, entry);
+  pbf.writeVarintField(14, 1); // data_location: EXTERNAL
+}
+
+function writeStringEntry([key, value]: readonly [string, string | number], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, String(value));
+}
+
+function writeValueInfo(value: Value, pbf: PbfWriter): void {
+  pbf.writeStringField(1, value.name);
+  pbf.writeMessage(2, writeType, value);
+}
+
+function writeType(value: Value, pbf: PbfWriter): void {
+  pbf.writeMessage(1, writeTensorType, value);
+}
+
+function writeTensorType(value: Value, pbf: PbfWriter): void {
+  pbf.writeVarintField(1, CAST_CODES[value.dtype]);
+  pbf.writeMessage(2, writeShape, value.shape);
+}
+
+function writeShape(shape: Value['shape'], pbf: PbfWriter): void {
+  for (const dim of shape) pbf.writeMessage(1, writeDim, dim);
+}
+
+function writeDim(dim: number | string, pbf: PbfWriter): void {
+  if (typeof dim === 'number') pbf.writeVarintField(1, dim);
+  else pbf.writeStringField(2, dim);
+}
