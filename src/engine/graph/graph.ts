@@ -62,6 +62,14 @@ export class Graph {
     return value;
   }
 
+  /** An initializer of another graph, under the same name; its bytes are shared. */
+  adopt(initializer: Initializer): Value {
+    const named = this.#value(initializer.value.name, initializer.value, null);
+    const value = initializer.value.constant ? { ...named, constant: initializer.value.constant } : named;
+    this.initializers.push({ ...initializer, value });
+    return value;
+  }
+
   apply(operator: Operator, inputs: readonly Value[], attributes: Attributes = {}): readonly Value[] {
     if (inputs.some((input) => input.graph !== this)) throw new Error(`${operator.name}: an input is of another graph.`);
     const types = operator.infer(inputs, attributes);
@@ -73,7 +81,7 @@ export class Graph {
         return outputs;
       },
     };
-    const outputs = types.map((type) => this.#value(`${operator.name}_${this.#names.size}`, type, node));
+    const outputs = types.map((type) => this.#value(this.#fresh(operator.name), type, node));
     this.nodes.push(node);
     return outputs;
   }
@@ -90,11 +98,17 @@ export class Graph {
     const key = data.length <= 8 ? `${dtype}${formatShape(shape)}${data.join()}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known) return known;
-    const named = this.#value(`constant_${this.#names.size}`, { dtype, shape }, null);
+    const named = this.#value(this.#fresh('constant'), { dtype, shape }, null);
     const value = data instanceof BigInt64Array ? { ...named, constant: Array.from(data, Number) } : named;
     this.initializers.push({ value, data });
     if (key !== undefined) this.#constants.set(key, value);
     return value;
+  }
+
+  #fresh(stem: string): string {
+    let number = this.#names.size;
+    while (this.#names.has(`${stem}_${number}`)) number++;
+    return `${stem}_${number}`;
   }
 
   #value(name: string, type: TensorType, producer: Node | null): Value {

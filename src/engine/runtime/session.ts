@@ -17,9 +17,11 @@ export interface SessionOptions {
 /** One graph made ready to run. It holds native memory until `dispose`. */
 export class Session {
   readonly #session: InferenceSession;
+  readonly #inputs: readonly string[];
 
   private constructor(session: InferenceSession) {
     this.#session = session;
+    this.#inputs = session.inputNames;
   }
 
   /** Throws `device-unavailable` when the device cannot be started, `model-damaged` when the runtime refuses the weights. */
@@ -39,18 +41,18 @@ export class Session {
     }
   }
 
+  /** Runs once; feeds that this graph does not take are left out. */
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>> {
-    const results = await this.#session.run(mapValues(feeds, toOrt));
-    return mapValues(results, fromOrt);
+    const taken = this.#inputs.map((name) => [name, feeds[name]] as const);
+    const missing = taken.find(([, tensor]) => !tensor);
+    if (missing) throw new Error(`The graph's input ${missing[0]} was not given.`);
+    const results = await this.#session.run(Object.fromEntries(taken.map(([name, tensor]) => [name, toOrt(tensor!)])));
+    return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
   }
 
   async dispose(): Promise<void> {
     await this.#session.release();
   }
-}
-
-function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 function startError(error: unknown, device: Device): Error {

@@ -138,6 +138,11 @@ export function splitLike(x: Value, parts: readonly Value[], axis: number): read
   const dims = parts.map((part) => part.shape[axis]!);
   if (dims.every((dim) => typeof dim === 'number')) return split(x, dims, axis);
   const sizes = concat(parts.map((part) => slice(shapeOf(part), { axis: 0, start: axis, end: axis + 1 })), 0);
+  return splitBy(x, dims, sizes, axis);
+}
+
+/** Cuts `x` along `axis` into pieces of the sizes that an int64 vector holds at run time; `dims` names them for the builder. */
+export function splitBy(x: Value, dims: readonly Dim[], sizes: Value, axis: number): readonly Value[] {
   return x.graph.apply(splitOperator(dims), [x, sizes], { axis: { int: axis } });
 }
 

@@ -57,17 +57,6 @@ export const reduceMean = (x: Value, axes: readonly number[], keepdims = true): 
 /** The largest element; takes no gradient. */
 export const reduceMax = (x: Value, axes: readonly number[], keepdims = true): Value => reduce(ReduceMax, x, axes, keepdims);
 
-const ArgMax: Operator = {
-  name: 'ArgMax',
-  infer: ([x], attributes) => {
-    const axis = normalizeAxis('ArgMax', intAttribute(attributes, 'axis', 0), x!.shape);
-    return [{ dtype: 'int64', shape: x!.shape.filter((_, at) => at !== axis) }];
-  },
-};
-/** The first index of the largest element along `axis`, which is removed; takes no gradient. */
-export const argMax = (x: Value, axis: number): Value =>
-  x.graph.applyOne(ArgMax, [x], { axis: { int: axis }, keepdims: { int: 0 } });
-
 /** Undoes broadcasting: sums `x` over the axes that `shape` lacks or has as 1. */
 export function sumToShape(x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;

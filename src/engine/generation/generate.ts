@@ -1,0 +1,73 @@
+import { CodedError } from '../../protocol/coded-error.ts';
+import type { FinishReason, GeneratedToken, Generation, Sampling } from '../../protocol/generation.ts';
+import type { HookedModel } from '../models/hooked-model.ts';
+import { StreamDecoder } from '../text/stream-decoder.ts';
+import type { TextTokenizer } from '../text/tokenizer.ts';
+import { decode } from './decoding.ts';
+import { largest, logSoftmax } from './log-probabilities.ts';
+import { runPrefill } from './prefill.ts';
+import { Sampler } from './sampler.ts';
+import { StopStrings } from './stop-strings.ts';
+import type { Steering } from './steering.ts';
+
+/** How many alternatives each token is reported with. */
+const ALTERNATIVES = 5;
+
+export interface GenerationOptions {
+  readonly maxTokens: number;
+  readonly sampling: Sampling;
+  /** Texts that end the generation; they are not part of it. */
+  readonly stop: readonly string[];
+  /** Token ids that end the answer. */
+  readonly endIds: ReadonlySet<number>;
+  readonly cache: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with each piece of text as soon as it is final. */
+  readonly onText?: ((text: string) => void) | undefined;
+}
+
+/** Text that a model continues a prompt with. Cancelling gives what was said so far, within one token. */
+export async function generate(
+  model: HookedModel,
+  tokenizer: TextTokenizer,
+  promptIds: readonly number[],
+  steering: Steering,
+  options: GenerationOptions,
+): Promise<Generation> {
+  if (!Number.isSafeInteger(options.maxTokens) || options.maxTokens < 1) {
+    throw new CodedError('bad-argument', 'The number of tokens to generate must be a whole number, 1 or more.');
+  }
+  const sampler = new Sampler(options.sampling);
+  const prefilled = await runPrefill(model, promptIds, steering);
+  const stream = new StreamDecoder(tokenizer, promptIds);
+  const stops = new StopStrings(options.stop);
+  const tokens: GeneratedToken[] = [];
+  const finish = await (async (): Promise<FinishReason> => {
+    const choose = (logits: Float32Array, seen: readonly number[]): number => sampler.next(logits, seen);
+    for await (const { id, logits } of decode(model, prefilled, { choose, cache: options.cache })) {
+      if (options.signal?.aborted) return 'cancelled';
+      const ends = options.endIds.has(id);
+      const text = ends ? '' : stream.push(id);
+      tokens.push(describe(tokenizer, id, text, logits));
+      if (ends) return 'eos';
+      const { release, ended } = stops.push(text);
+      if (release) options.onText?.(release);
+      if (ended) return 'stop';
+      if (tokens.length >= options.maxTokens) return 'length';
+    }
+    return 'context';
+  })();
+  const rest = finish === 'stop' ? '' : stops.push(stream.flush()).release + stops.flush();
+  if (rest) options.onText?.(rest);
+  return { text: stops.text, tokens, decision: prefilled.steered.decision, finish };
+}
+
+function describe(tokenizer: TextTokenizer, id: number, text: string, logits: Float32Array): GeneratedToken {
+  const logprobs = logSoftmax(logits);
+  const alternatives = largest(logprobs, ALTERNATIVES).map((other) => ({
+    id: other,
+    text: tokenizer.tokenText(other),
+    logprob: logprobs[other]!,
+  }));
+  return { id, text, logprob: logprobs[id]!, alternatives };
+}

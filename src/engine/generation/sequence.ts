@@ -1,0 +1,123 @@
+import { rotaryTables } from '../models/rotary-angles.ts';
+import type { Decoder } from '../models/family.ts';
+import type { HookedModel } from '../models/hooked-model.ts';
+import { hookName } from '../models/hook-point.ts';
+import { KeyValueCache } from '../runtime/key-value-cache.ts';
+import { bools, floatData, floats, ints, type Tensor } from '../runtime/tensor.ts';
+
+/** A value that takes the place of the edited module's output at some positions. */
+export interface Replacement {
+  readonly value: Float32Array; // (d_out)
+  /** Whether the row at this absolute position is replaced. */
+  covers(position: number): boolean;
+}
+
+/** What the lower part found for some new positions; the upper part goes on from it. */
+export interface LowerPass {
+  readonly start: number;
+  readonly count: number;
+  readonly handedUp: Readonly<Record<string, Tensor>>;
+  /** By hook name: what a key is read from, (count, d_in). */
+  readonly queries: ReadonlyMap<string, Float32Array>;
+}
+
+/** One sequence on its way through a model: the tokens so far live in the key-value caches of both parts. */
+export class Sequence {
+  readonly #model: HookedModel;
+  readonly #lower: KeyValueCache;
+  readonly #upper: KeyValueCache;
+
+  constructor(model: HookedModel) {
+    this.#model = model;
+    this.#lower = new KeyValueCache(model.lower.part.cache);
+    this.#upper = new KeyValueCache(model.upper.part.cache);
+  }
+
+  /** Runs the part below the edited module on tokens that follow those it has seen. */
+  async below(ids: readonly number[]): Promise<LowerPass> {
+    const { part, session } = this.#model.lower;
+    const start = this.#lower.length;
+    const feeds = { ids: ints(ids), ...this.#lower.feeds(), ...this.#positionFeeds(this.#lower, ids.length) };
+    const results = await session.run(feeds);
+    this.#lower.append(rowsOf(part.cache, results), ids.length);
+    return {
+      start,
+      count: ids.length,
+      handedUp: Object.fromEntries(this.#model.handedUpInputs.map((name, at) => [name, results[part.handedUp[at]!]!])),
+      queries: new Map(this.#model.keys.map((key) => [hookName(key), floatData(results[part.keys.get(hookName(key))!])])),
+    };
+  }
+
+  /** Runs the part above on a lower pass, which must follow the positions it has seen. Logits of `rows`, (R, vocabulary). */
+  async above(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
+    const { part, session } = this.#model.upper;
+    const results = await session.run(this.#aboveFeeds(pass, rows, replacement));
+    this.#upper.append(rowsOf(part.cache, results), pass.count);
+    return floatData(results[part.logits]);
+  }
+
+  /** Feeds of the upper part for a pass that follows the positions it has seen, which stay as they are. */
+  aboveFeeds(pass: LowerPass, rows: readonly number[], covers: Replacement['covers']): Record<string, Tensor> {
+    return this.#aboveFeeds(pass, rows, { value: this.#noValue, covers });
+  }
+
+  /** Forgets the tokens from `length` on. */
+  truncate(length: number): void {
+    this.#lower.truncate(length);
+    this.#upper.truncate(length);
+  }
+
+  get #noValue(): Float32Array {
+    return new Float32Array(this.#model.replace.size);
+  }
+
+  #aboveFeeds(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Record<string, Tensor> {
+    if (pass.start !== this.#upper.length) throw new Error('The upper part has to follow the lower part position by position.');
+    const replaced = Array.from({ length: pass.count }, (_, row) => replacement?.covers(pass.start + row) ?? false);
+    return {
+      ...pass.handedUp,
+      ...this.#upper.feeds(),
+      ...this.#positionFeeds(this.#upper, pass.count),
+      rows: ints(rows),
+      replaced: bools(replaced, [pass.count, 1]),
+      value: floats(replacement?.value ?? this.#noValue),
+    };
+  }
+
+  #positionFeeds(cache: KeyValueCache, count: number): Record<string, Tensor> {
+    return positionFeeds(this.#model.model.decoder, cache, count);
+  }
+}
+
+function rowsOf(
+  cache: readonly { readonly name: string; readonly output: string }[],
+  results: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  return Object.fromEntries(cache.map(({ name, output }) => [name, results[output]!]));
+}
+
+/** What depends on positions alone: their numbers, their rotary angles, and who may attend to whom. */
+function positionFeeds(decoder: Decoder, { length, capacity }: KeyValueCache, count: number): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {
+    positions: ints(Array.from({ length: count }, (_, row) => length + row)),
+    mask: floats(causalMask(length, capacity, count), [count, capacity + count]),
+    sizes: ints([capacity, count]),
+  };
+  for (const [table, frequencies] of decoder.rotary) {
+    const { cos, sin } = rotaryTables(frequencies, length, count);
+    feeds[`cos${table}`] = floats(cos, [1, count, frequencies.length]);
+    feeds[`sin${table}`] = floats(sin, [1, count, frequencies.length]);
+  }
+  return feeds;
+}
+
+/** 0 where a new position may attend, minus infinity elsewhere: unused capacity, and later positions. (count, capacity + count) */
+function causalMask(length: number, capacity: number, count: number): Float32Array {
+  const width = capacity + count;
+  const mask = new Float32Array(count * width);
+  for (let row = 0; row < count; row++) {
+    mask.fill(-Infinity, row * width + length, row * width + capacity);
+    mask.fill(-Infinity, row * width + capacity + row + 1, (row + 1) * width);
+  }
+  return mask;
+}

@@ -1,0 +1,123 @@
+import { CodedError } from '../../protocol/coded-error.ts';
+
+/** Keys that say how a model was trained, stored, or meant to be sampled; none of them changes the forward pass. */
+const WITHOUT_EFFECT = new Set([
+  '_name_or_path', '_attn_implementation', '_attn_implementation_autoset', 'architectures', 'auto_map', 'model_type', 'transformers_version', 'torch_dtype', 'dtype',
+  'use_cache', 'initializer_range', 'gradient_checkpointing', 'output_attentions', 'output_hidden_states', 'return_dict',
+  'bos_token_id', 'eos_token_id', 'pad_token_id', 'sep_token_id', 'unk_token_id', 'decoder_start_token_id',
+  'forced_bos_token_id', 'forced_eos_token_id', 'suppress_tokens', 'begin_suppress_tokens', 'bad_words_ids',
+  'task_specific_params', 'problem_type', 'id2label', 'label2id', 'num_labels', 'finetuning_task', 'tokenizer_class', 'prefix',
+  'attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'dropout', 'classifier_dropout',
+  'summary_activation', 'summary_first_dropout', 'summary_proj_to_labels', 'summary_type', 'summary_use_proj',
+  'transformers.js_config', 'is_llama_config', 'is_encoder_decoder', 'chunk_size_feed_forward', 'torchscript', 'use_bfloat16',
+  'max_length', 'min_length', 'do_sample', 'early_stopping', 'num_beams', 'temperature', 'top_k', 'top_p', 'typical_p',
+  'repetition_penalty', 'length_penalty', 'no_repeat_ngram_size', 'encoder_no_repeat_ngram_size', 'num_return_sequences',
+  'num_beam_groups', 'diversity_penalty', 'output_scores', 'return_dict_in_generate', 'remove_invalid_values',
+  'exponential_decay_length_penalty', 'tf_legacy_loss', 'n_ctx', 'unsloth_version', 'unsloth_fixed',
+]); // prettier-ignore
+
+/** A value that switches nothing on, whatever its key means. */
+const isNeutral = (value: unknown): boolean =>
+  value === null || value === false || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+
+/**
+ * Reads config.json for one model family and remembers which keys it read, so that `finish` can refuse the ones that nobody
+ * handled: a model is never run with a setting ignored that might change its mathematics.
+ */
+export class ConfigReader {
+  readonly #config: Readonly<Record<string, unknown>>;
+  readonly #where: string;
+  readonly #read = new Set<string>();
+
+  constructor(config: Readonly<Record<string, unknown>>, where = 'config.json') {
+    this.#config = config;
+    this.#where = where;
+  }
+
+  has(key: string): boolean {
+    return this.#config[key] !== undefined && this.#config[key] !== null;
+  }
+
+  /** A positive whole number, such as a size. */
+  size(key: string, otherwise?: number): number {
+    const value = this.#take(key, otherwise);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
+    throw this.#wrong(key, value, 'a positive whole number');
+  }
+
+  number(key: string, otherwise?: number): number {
+    const value = this.#take(key, otherwise);
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw this.#wrong(key, value, 'a number');
+  }
+
+  flag(key: string, otherwise: boolean): boolean {
+    const value = this.#take(key, otherwise);
+    if (typeof value === 'boolean') return value;
+    throw this.#wrong(key, value, 'true or false');
+  }
+
+  text(key: string, otherwise?: string): string {
+    const value = this.#take(key, otherwise);
+    if (typeof value === 'string') return value;
+    throw this.#wrong(key, value, 'a text');
+  }
+
+  /** A nested object with its own reader, or undefined where the key is absent or null. */
+  nested(key: string): ConfigReader | undefined {
+    const value = this.#take(key, null);
+    if (value === null) return undefined;
+    if (typeof value === 'object' && !Array.isArray(value)) {
+      return new ConfigReader(value as Readonly<Record<string, unknown>>, `${key} of ${this.#where}`);
+    }
+    throw this.#wrong(key, value, 'an object');
+  }
+
+  /** Refuses any value but the one this engine computes with. */
+  require(key: string, only: boolean | number | string): void {
+    const value = this.#take(key, only);
+    if (value !== only) throw this.#unsupported(key, value);
+  }
+
+  unsupported(key: string): CodedError {
+    return this.#unsupported(key, this.#config[key]);
+  }
+
+  /** Refuses every key that was not read, unless it is known to have no effect or switches nothing on. */
+  finish(): void {
+    for (const [key, value] of Object.entries(this.#config)) {
+      if (!this.#read.has(key) && !WITHOUT_EFFECT.has(key) && !isNeutral(value)) throw this.#unsupported(key, value);
+    }
+  }
+
+  #take(key: string, otherwise: unknown): unknown {
+    this.#read.add(key);
+    const value = Object.hasOwn(this.#config, key) ? this.#config[key] : undefined;
+    if (value !== undefined && value !== null) return value;
+    if (otherwise !== undefined) return otherwise;
+    throw new CodedError('model-damaged', `${this.#where} lacks the key ${key}.`, 'Check that the model folder is complete.', { key });
+  }
+
+  #wrong(key: string, value: unknown, kind: string): CodedError {
+    return new CodedError(
+      'model-damaged',
+      `${key} in ${this.#where} should be ${kind}, but is ${brief(value)}.`,
+      'Check that config.json is the one that came with the model.',
+      { key },
+    );
+  }
+
+  #unsupported(key: string, value: unknown): CodedError {
+    return new CodedError(
+      'model-unsupported',
+      `${this.#where} sets ${key} to ${brief(value)}, which this engine does not compute.`,
+      'The model is refused rather than run wrongly; use another checkpoint.',
+      { key, value },
+    );
+  }
+}
+
+function brief(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? 'absent' : text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

@@ -1,0 +1,35 @@
+import { CodedError } from '../../protocol/coded-error.ts';
+import { ConfigReader } from './config-reader.ts';
+import { gpt2 } from './families/gpt2.ts';
+import { llama } from './families/llama.ts';
+import type { Decoder, Family } from './family.ts';
+
+/** Every family the engine computes; docs/contributing.md tells how to add one. */
+const FAMILIES: readonly Family[] = [gpt2, llama];
+
+export const ARCHITECTURES: readonly string[] = FAMILIES.flatMap(({ architectures }) => architectures);
+
+export interface DecoderConfig {
+  readonly architecture: string;
+  readonly decoder: Decoder;
+}
+
+/** The decoder that a config.json describes; `model-unsupported` names the architecture or key that is not computed here. */
+export function readDecoder(config: Readonly<Record<string, unknown>>): DecoderConfig {
+  const listed: unknown = config['architectures'];
+  const names = Array.isArray(listed) ? listed.filter((name) => typeof name === 'string') : [];
+  for (const family of FAMILIES) {
+    const architecture = names.find((name) => family.architectures.includes(name));
+    if (architecture === undefined) continue;
+    const reader = new ConfigReader(config);
+    const decoder = family.read(reader);
+    reader.finish();
+    return { architecture, decoder };
+  }
+  throw new CodedError(
+    'model-unsupported',
+    names.length > 0 ? `The architecture ${names.join(', ')} is not one this engine computes.` : 'config.json names no architecture.',
+    `It computes: ${ARCHITECTURES.join(', ')}.`,
+    { architectures: names },
+  );
+}

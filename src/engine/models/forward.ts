@@ -1,0 +1,191 @@
+import { CodedError } from '../../protocol/coded-error.ts';
+import type { ExternalData } from '../graph/graph.ts';
+import { Graph } from '../graph/graph.ts';
+import { softmax } from '../graph/operators/activation.ts';
+import { add, cast, scale } from '../graph/operators/elementwise.ts';
+import { gather } from '../graph/operators/indexing.ts';
+import { gemm, matMul } from '../graph/operators/matrix.ts';
+import { concat, reshape, splitBy, transpose, transposeLast } from '../graph/operators/movement.ts';
+import { layerNormalization, rmsNormalization } from '../graph/operators/normalization.ts';
+import { rotaryEmbedding } from '../graph/operators/rotary.ts';
+import { formatShape, sameShape } from '../graph/shape.ts';
+import type { DType, Value } from '../graph/value.ts';
+import { hookName, type HookPoint, type HookSide } from './hook-point.ts';
+
+/** A tensor of the checkpoint, as the graph refers to it. */
+export interface WeightTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly external: ExternalData;
+}
+
+/** Looks a tensor up by its PyTorch name. */
+export type FindWeight = (name: string) => WeightTensor | undefined;
+
+/** Sizes of an attention layer. */
+export interface AttentionShape {
+  readonly layer: number;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headDim: number;
+  /** What scores are multiplied by, usually 1 / sqrt(headDim). */
+  readonly scale: number;
+}
+
+/** New keys and values of one layer, (1, key-value heads, T, head dim) each. */
+export interface KeyValue {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/**
+ * The vocabulary in which a model family writes down its forward pass: one sequence at a time, T new positions behind C cached
+ * ones. Modules are named by their PyTorch paths, and each linear module and block leaves its hook points behind.
+ *
+ * Symbols: T new positions, C capacity of the key-value cache, R rows whose logits are wanted.
+ */
+export class Forward {
+  readonly graph = new Graph();
+  readonly hooks = new Map<string, { readonly point: HookPoint; readonly value: Value }>();
+  readonly keyValues: KeyValue[] = [];
+  readonly #find: FindWeight;
+  readonly #inputs = new Map<string, Value>();
+  #block = 0;
+
+  constructor(find: FindWeight) {
+    this.#find = find;
+  }
+
+  /** Token ids. (T) */
+  get ids(): Value {
+    return this.#input('ids', 'int64', ['T']);
+  }
+
+  /** Absolute positions, for learned position embeddings. (T) */
+  get positions(): Value {
+    return this.#input('positions', 'int64', ['T']);
+  }
+
+  /** A parameter by name, widened to float32; `model-damaged` when it is absent or has another shape. */
+  weight(name: string, shape: readonly number[]): Value {
+    return cast(this.#stored(name, shape), 'float32');
+  }
+
+  /** Rows of an embedding: only the rows that are looked up are widened. (T, d) */
+  embedding(path: string, indices: Value, count: number, width: number): Value {
+    return cast(gather(this.#stored(`${path}.weight`, [count, width]), indices), 'float32');
+  }
+
+  /** torch.nn.Linear: weight (out, in). (T, in) -> (T, out) */
+  linear(path: string, x: Value, outFeatures: number, bias = true): Value {
+    return this.#linear(path, x, outFeatures, bias, true);
+  }
+
+  /** GPT-2's Conv1D, a linear module whose weight is (in, out). (T, in) -> (T, out) */
+  conv1d(path: string, x: Value, outFeatures: number): Value {
+    return this.#linear(path, x, outFeatures, true, false);
+  }
+
+  layerNorm(path: string, x: Value, epsilon: number): Value {
+    const width = this.#width(x);
+    return layerNormalization(x, this.weight(`${path}.weight`, [width]), this.weight(`${path}.bias`, [width]), epsilon);
+  }
+
+  rmsNorm(path: string, x: Value, epsilon: number): Value {
+    return rmsNormalization(x, this.weight(`${path}.weight`, [this.#width(x)]), epsilon);
+  }
+
+  /** A whole transformer block; its input and output are hook points. */
+  block(index: number, path: string, x: Value, body: (x: Value) => Value): Value {
+    this.#block = index;
+    this.#hook(path, 'input', 'block', x);
+    return this.#hook(path, 'output', 'block', body(x));
+  }
+
+  /** Cuts (T, heads * d) into heads. (1, heads, T, d) */
+  heads(x: Value, heads: number, headDim: number): Value {
+    return transpose(reshape(x, [1, -1, heads, headDim]), [0, 2, 1, 3]);
+  }
+
+  /** Turns every head by its position's angles; `table` tells apart models with several angle tables. */
+  rotary(x: Value, rotaryDim: number, table = ''): Value {
+    const angles = (kind: string): Value => this.#input(`${kind}${table}`, 'float32', [1, 'T', rotaryDim / 2]);
+    return rotaryEmbedding(x, angles('cos'), angles('sin'), rotaryDim === x.shape[3] ? {} : { rotaryDim });
+  }
+
+  /**
+   * Scaled dot-product attention over cached and new positions in two parts, so that the cache is never copied into one tensor.
+   * Grouped queries share their key-value head. q (1, H, T, d), k and v (1, Hkv, T, d) -> (T, H * d)
+   */
+  attention(shape: AttentionShape, q: Value, k: Value, v: Value): Value {
+    const { heads, keyValueHeads, headDim } = shape;
+    this.keyValues[shape.layer] = { key: k, value: v };
+    const grouped = (x: Value, group: number): Value => reshape(x, [keyValueHeads, group, -1, headDim]); // (Hkv, G, T, d)
+    const past = (kind: string): Value => grouped(this.#input(`past.${shape.layer}.${kind}`, 'float32', [keyValueHeads, 'C', headDim]), 1);
+    const queries = grouped(scale(q, shape.scale), heads / keyValueHeads);
+    const scores = [past('key'), grouped(k, 1)].map((keys) => matMul(queries, transposeLast(keys))); // (Hkv, G, T, C), (Hkv, G, T, T)
+    const mask = this.#input('mask', 'float32', ['T', 'C + T']);
+    const weights = softmax(add(concat(scores, -1), mask));
+    const [onPast, onNew] = splitBy(weights, ['C', 'T'], this.#input('sizes', 'int64', [2]), -1);
+    const mixed = add(matMul(onPast!, past('value')), matMul(onNew!, grouped(v, 1))); // (Hkv, G, T, d)
+    return reshape(transpose(reshape(mixed, [1, heads, -1, headDim]), [0, 2, 1, 3]), [-1, heads * headDim]);
+  }
+
+  /** The rows of x whose logits are wanted. (T, d) -> (R, d) */
+  wantedRows(x: Value): Value {
+    return gather(x, this.#input('rows', 'int64', ['R']));
+  }
+
+  /** Logits by an output matrix of its own, or by the token embedding where `path` is its path. (R, d) -> (R, vocabulary) */
+  head(path: string, x: Value, vocabulary: number): Value {
+    return gemm(x, this.weight(`${path}.weight`, [vocabulary, this.#width(x)]), { transB: true });
+  }
+
+  #linear(path: string, x: Value, outFeatures: number, bias: boolean, outFirst: boolean): Value {
+    const inFeatures = this.#width(x);
+    this.#hook(path, 'input', 'linear', x);
+    const weight = this.weight(`${path}.weight`, outFirst ? [outFeatures, inFeatures] : [inFeatures, outFeatures]);
+    const addend = bias ? this.weight(`${path}.bias`, [outFeatures]) : undefined;
+    return this.#hook(path, 'output', 'linear', gemm(x, weight, { transB: outFirst, addend }));
+  }
+
+  #hook(path: string, side: HookSide, kind: HookPoint['kind'], value: Value): Value {
+    const point: HookPoint = { path, side, kind, block: this.#block, size: this.#width(value) };
+    this.hooks.set(hookName(point), { point, value });
+    return value;
+  }
+
+  #width(x: Value): number {
+    const width = x.shape.at(-1);
+    if (typeof width !== 'number') throw new Error('The width of a hidden state must be known.');
+    return width;
+  }
+
+  #stored(name: string, shape: readonly number[]): Value {
+    const known = this.#inputs.get(name);
+    if (known) return known;
+    const tensor = this.#find(name);
+    if (!tensor) {
+      throw new CodedError('model-damaged', `The weights lack the tensor ${name}.`, 'Check that every file of the model is there.', { name });
+    }
+    if (!sameShape(tensor.shape, shape)) {
+      throw new CodedError(
+        'model-damaged',
+        `The tensor ${name} has the shape ${formatShape(tensor.shape)} where config.json implies ${formatShape(shape)}.`,
+        'Check that config.json and the weights belong together.',
+        { name, shape: tensor.shape, expected: shape },
+      );
+    }
+    const value = this.graph.external(name, tensor, tensor.external);
+    this.#inputs.set(name, value);
+    return value;
+  }
+
+  #input(name: string, dtype: DType, shape: Value['shape']): Value {
+    const known = this.#inputs.get(name);
+    if (known) return known;
+    const value = this.graph.input(name, dtype, shape);
+    this.#inputs.set(name, value);
+    return value;
+  }
+}

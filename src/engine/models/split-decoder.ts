@@ -1,0 +1,170 @@
+import { CodedError } from '../../protocol/coded-error.ts';
+import { dependentsOf, gradient } from '../graph/gradient.ts';
+import type { Graph } from '../graph/graph.ts';
+import { mul, sub, where } from '../graph/operators/elementwise.ts';
+import { oneHot } from '../graph/operators/indexing.ts';
+import { crossEntropy } from '../graph/operators/loss.ts';
+import { reduceMax, reduceSum } from '../graph/operators/reduction.ts';
+import { asInput, extract, frontier } from '../graph/subgraph.ts';
+import type { Value } from '../graph/value.ts';
+import type { CacheSlot } from '../runtime/key-value-cache.ts';
+import type { Decoder } from './family.ts';
+import { Forward, type FindWeight } from './forward.ts';
+import { hookName, type HookPoint } from './hook-point.ts';
+
+/** A key-value buffer and the output that brings its new rows. */
+export interface CacheOutput extends CacheSlot {
+  readonly output: string;
+}
+
+/** A graph and what its outputs are called. */
+export interface LowerPart {
+  readonly graph: Graph;
+  /** Values that the upper part takes, the edited module's output first. */
+  readonly handedUp: readonly string[];
+  /** Output name of each key hook point. */
+  readonly keys: ReadonlyMap<string, string>;
+  readonly cache: readonly CacheOutput[];
+}
+
+export interface UpperPart {
+  readonly graph: Graph;
+  readonly logits: string;
+  readonly cache: readonly CacheOutput[];
+}
+
+export interface EditPart {
+  readonly graph: Graph;
+  /** Mean cross entropy of the wanted rows; a scalar. */
+  readonly loss: string;
+  /** d loss / d value, (d_out); null where the value cannot reach the loss. */
+  readonly gradient: string | null;
+  /** Logit of the label minus the largest other logit, for each wanted row. (R) */
+  readonly margins: string;
+}
+
+/**
+ * A decoder's forward pass cut at one module's output. The part below runs once for each prompt; the part above is where a value
+ * is put in: `where(replaced, value, h)`, with `replaced` (T, 1) and `value` (d_out) as inputs.
+ */
+export class SplitDecoder {
+  readonly #forward: Forward;
+  readonly #logits: Value;
+  readonly #cut: Value;
+  readonly #above: ReadonlySet<Value>;
+  readonly #handedUp: readonly Value[];
+  readonly replace: HookPoint;
+
+  constructor(decoder: Decoder, find: FindWeight, replacePath: string) {
+    this.#forward = new Forward(find);
+    this.#logits = decoder.forward(this.#forward);
+    const { point, value } = findHook(this.#forward, { path: replacePath, side: 'output' });
+    this.replace = point;
+    this.#cut = value;
+    this.#above = dependentsOf([value], this.#forward.graph.nodes);
+    this.#handedUp = frontier(value, this.#forward.ids);
+  }
+
+  /** The hook point, if it can be read before the replacement happens; `hook-unknown` otherwise. */
+  keyPoint(name: Pick<HookPoint, 'path' | 'side'>): HookPoint {
+    const { point, value } = findHook(this.#forward, name);
+    if (value === this.#cut || !this.#above.has(value)) return point;
+    throw new CodedError(
+      'hook-unknown',
+      `The ${name.side} of ${name.path} depends on the output of ${this.replace.path}, so no key can be read there.`,
+      'Read keys below the module whose output is replaced.',
+      { key: hookName(name), replace: this.replace.path },
+    );
+  }
+
+  lower(keys: readonly HookPoint[]): LowerPart {
+    const hooks = keys.map((key) => [hookName(key), findHook(this.#forward, key).value] as const);
+    const cache = this.#cacheOutputs(false);
+    const handedUp = [this.#cut, ...this.#handedUp];
+    const part = extract([...handedUp, ...hooks.map(([, value]) => value), ...cache.map(({ value }) => value)], new Map());
+    const name = (value: Value): string => part.graph.output(part.of(value)).name;
+    return {
+      graph: part.graph,
+      // The upper part knows these values by the names they have in the whole graph; a copy may be called otherwise.
+      handedUp: handedUp.map(name),
+      keys: new Map(hooks.map(([key, value]) => [key, name(value)])),
+      cache: cache.map(({ slot, value }) => ({ ...slot, output: name(value) })),
+    };
+  }
+
+  /** Names of the upper part's inputs for what `LowerPart.handedUp` lists, in the same order. */
+  get handedUpInputs(): readonly string[] {
+    return [this.#cut, ...this.#handedUp].map(({ name }) => name);
+  }
+
+  upper(): UpperPart {
+    const cache = this.#cacheOutputs(true);
+    const part = extract([this.#logits, ...cache.map(({ value }) => value)], this.#given());
+    const name = (value: Value): string => part.graph.output(part.of(value)).name;
+    return {
+      graph: part.graph,
+      logits: name(this.#logits),
+      cache: cache.map(({ slot, value }) => ({ ...slot, output: name(value) })),
+    };
+  }
+
+  /** The upper part with the loss of a target and its gradient for the value. */
+  edit(): EditPart {
+    let value: Value | undefined;
+    const part = extract([this.#logits], this.#given((input) => (value = input)));
+    const { graph } = part;
+    const logits = part.of(this.#logits); // (R, vocabulary)
+    const labels = graph.input('labels', 'int64', ['R']);
+    const loss = graph.output(crossEntropy(logits, labels));
+    const [gradientOfValue] = gradient(loss, [value!]);
+    const isLabel = oneHot(labels, logits.shape[1] as number); // (R, vocabulary)
+    const ofLabel = reduceSum(mul(logits, isLabel), [1], false);
+    const others = reduceMax(sub(logits, mul(isLabel, graph.floats(1e9))), [1], false);
+    return {
+      graph,
+      loss: loss.name,
+      gradient: gradientOfValue ? graph.output(gradientOfValue).name : null,
+      margins: graph.output(sub(ofLabel, others)).name,
+    };
+  }
+
+  /** What the upper part is given instead of computing it: the frontier, and the edited module's output with the value put in. */
+  #given(seen: (value: Value) => void = () => undefined): Map<Value, (graph: Graph) => Value> {
+    const given = new Map(this.#handedUp.map((value) => [value, asInput(value)] as const));
+    given.set(this.#cut, (graph) => {
+      const value = graph.input('value', 'float32', [this.replace.size]);
+      seen(value);
+      return where(graph.input('replaced', 'bool', [this.#cut.shape[0]!, 1]), value, asInput(this.#cut)(graph));
+    });
+    return given;
+  }
+
+  #cacheOutputs(above: boolean): { slot: CacheSlot; value: Value }[] {
+    return this.#forward.keyValues.flatMap(({ key, value }, layer) =>
+      [{ kind: 'key', row: key }, { kind: 'value', row: value }] // prettier-ignore
+        .filter(({ row }) => this.#above.has(row) === above)
+        .map(({ kind, row }) => ({
+          slot: { name: `past.${layer}.${kind}`, heads: row.shape[1] as number, headDim: row.shape[3] as number },
+          value: row,
+        })),
+    );
+  }
+}
+
+function findHook(forward: Forward, name: Pick<HookPoint, 'path' | 'side'>): { point: HookPoint; value: Value } {
+  const hook = forward.hooks.get(hookName(name));
+  if (hook) return hook;
+  throw new CodedError(
+    'hook-unknown',
+    `The model has no hook point ${hookName(name)}.`,
+    'List the hook points with: grace inspect --model FOLDER --hooks.',
+    { hook: hookName(name) },
+  );
+}
+
+/** Every hook point of a decoder, in the order of its forward pass. */
+export function hookPoints(decoder: Decoder, find: FindWeight): readonly HookPoint[] {
+  const forward = new Forward(find);
+  decoder.forward(forward);
+  return [...forward.hooks.values()].map(({ point }) => point);
+}
