@@ -122,7 +122,7 @@ def measure(model, tok, corpus, length):
 def save(model, tok, folder, length):
     folder.mkdir(parents=True, exist_ok=True)
     end = tok.token_to_id(END)
-    weights = {k: v.half().contiguous() for k, v in model.state_dict().items() if k != "lm_head.weight" and not k.endswith("attn.bias")}
+    weights = {k: v.half().contiguous() for k, v in model.state_dict().items() if k != "lm_head.weight" and not k.endswith(".attn.bias")}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     c = model.config
     config = dict(

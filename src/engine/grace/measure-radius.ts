@@ -1,0 +1,46 @@
+import { runBelow } from '../generation/prefill.ts';
+import type { HookedModel } from '../models/hooked-model.ts';
+import { distance } from './distance.ts';
+import type { Router } from './router.ts';
+import { SAME_WORDING, UNRELATED_PROMPTS } from './unrelated-prompts.ts';
+
+/** A radius and what it was measured from; kept with the codebook and shown to the user. */
+export interface MeasuredRadius {
+  readonly radius: number;
+  /** Prompts of the bank that fit the model. */
+  readonly prompts: number;
+  /** Distance of each prompt to the nearest other one: the smallest, and the median. */
+  readonly nearest: number;
+  readonly median: number;
+}
+
+/** The share of the smallest distance between unrelated prompts that a radius takes. */
+const SHARE = 0.25;
+
+/**
+ * Measures e_init for a model and hook point: a quarter of the smallest distance between two prompts of the bank. Two balls of
+ * that radius around unrelated prompts leave half of the way between them free.
+ *
+ * @param encode token ids of a prompt, as the model will be asked
+ */
+export async function measureRadius(
+  model: HookedModel,
+  router: Router,
+  encode: (prompt: string) => readonly number[],
+): Promise<MeasuredRadius> {
+  const { contextLength } = model.model.decoder;
+  const queries: Float32Array[] = [];
+  for (const prompt of [...SAME_WORDING.flat(), ...UNRELATED_PROMPTS]) {
+    const ids = encode(prompt);
+    if (ids.length > 0 && ids.length <= contextLength) queries.push(router.query((await runBelow(model, ids)).prefill));
+  }
+  const nearest = queries
+    .map((query, at) => Math.min(...queries.map((other, index) => (index === at ? Infinity : distance(query, other)))))
+    .sort((a, b) => a - b);
+  return {
+    radius: SHARE * nearest[0]!,
+    prompts: queries.length,
+    nearest: nearest[0]!,
+    median: nearest[nearest.length >> 1]!,
+  };
+}

@@ -1,0 +1,125 @@
+import { Template } from '@huggingface/jinja';
+import { CodedError } from '../../protocol/coded-error.ts';
+import type { ChatMessage, Prompt } from '../../protocol/prompt.ts';
+import { withinTime } from './time-limit.ts';
+import type { EncodeOptions, TextTokenizer } from './tokenizer.ts';
+
+export interface ChatOptions {
+  /** End with the beginning of the assistant's turn; true unless said otherwise. */
+  readonly addGenerationPrompt?: boolean;
+  /** What templates that write a date take for today; the present time unless said otherwise. */
+  readonly now?: Date;
+}
+
+// Templates come with the model; ordinary ones take a few milliseconds.
+const MAX_RENDER_MILLISECONDS = 5000;
+const MAX_RANGE = 100_000;
+
+/** The template itself refused, by calling `raise_exception`. */
+class TemplateRefusal extends Error {}
+
+/**
+ * Renders a chat as the model's own template has it, with the variables that transformers gives it.
+ *
+ * The text holds the special tokens already, a beginning-of-text token among them: encode it with
+ * `{ addSpecialTokens: false }`, as {@link readPrompt} says.
+ *
+ * @throws CodedError `bad-argument` when the model has no template, or the template refuses these messages (a system
+ * message, two turns of one role); `tokenizer-unsupported` when it cannot be rendered or takes too long.
+ */
+export function renderChat(
+  tokenizer: Pick<TextTokenizer, 'chatTemplate' | 'specialTokens'>,
+  messages: readonly ChatMessage[],
+  { addGenerationPrompt = true, now = new Date() }: ChatOptions = {},
+): string {
+  const template = tokenizer.chatTemplate;
+  if (template === undefined) {
+    throw new CodedError(
+      'bad-argument',
+      'The model has no chat template (in tokenizer_config.json or chat_template.jinja).',
+      'Give a plain text with --prompt instead.',
+    );
+  }
+  const variables = {
+    ...tokenizer.specialTokens,
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    add_generation_prompt: addGenerationPrompt,
+    tools: null,
+    documents: null,
+    raise_exception: refuse,
+    range: boundedRange,
+    strftime_now: (format: string) => formatTime(now, format),
+  };
+  try {
+    return withinTime(MAX_RENDER_MILLISECONDS, () => new Template(template).render(variables));
+  } catch (error) {
+    throw templateError(error);
+  }
+}
+
+/** A prompt as text, and how it is to be encoded: `tokenizer.encode(prompt.text, prompt)`. */
+export interface PromptText extends Required<EncodeOptions> {
+  readonly text: string;
+}
+
+/** The text that the model is to continue. Errors as {@link renderChat}. */
+export function readPrompt(tokenizer: TextTokenizer, prompt: Prompt, options: ChatOptions = {}): PromptText {
+  switch (prompt.kind) {
+    case 'text':
+      return { text: prompt.text, addSpecialTokens: true };
+    case 'chat':
+      return { text: renderChat(tokenizer, prompt.messages, options), addSpecialTokens: false };
+  }
+}
+
+function refuse(message: unknown): never {
+  throw new TemplateRefusal(String(message));
+}
+
+function boundedRange(start: number, stop?: number, step = 1): number[] {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  const length = Math.max(0, Math.ceil((to - from) / step));
+  if (!(length <= MAX_RANGE)) throw new RangeError(`range() of more than ${MAX_RANGE} numbers`);
+  return Array.from({ length }, (_, i) => from + i * step);
+}
+
+/** Python's strftime in the C locale, for the directives that published templates use. */
+function formatTime(now: Date, format: string): string {
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const name = (options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat('en-US', options).format(now);
+  const directives: Readonly<Record<string, () => string>> = {
+    '%Y': () => String(now.getFullYear()),
+    '%m': () => two(now.getMonth() + 1),
+    '%d': () => two(now.getDate()),
+    '%H': () => two(now.getHours()),
+    '%M': () => two(now.getMinutes()),
+    '%S': () => two(now.getSeconds()),
+    '%B': () => name({ month: 'long' }),
+    '%b': () => name({ month: 'short' }),
+    '%A': () => name({ weekday: 'long' }),
+    '%a': () => name({ weekday: 'short' }),
+    '%%': () => '%',
+  };
+  return format.replace(
+    /%./g,
+    (directive) => directives[directive]?.() ?? refuse(`strftime_now knows no ${directive}`),
+  );
+}
+
+function templateError(error: unknown): CodedError {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof TemplateRefusal) {
+    return new CodedError(
+      'bad-argument',
+      `The model's chat template refuses these messages: ${reason}`,
+      'Change the roles or their order, or give a plain text with --prompt.',
+      { reason },
+    );
+  }
+  return new CodedError(
+    'tokenizer-unsupported',
+    `The model's chat template cannot be rendered: ${reason}`,
+    'Give a plain text with --prompt instead.',
+    { reason },
+  );
+}
