@@ -8,23 +8,20 @@ const room = (name) => `engine-${name}`;
 const below = (name) => ENGINE.slice(0, ENGINE.indexOf(name) + 1).map(room);
 const BESIDE = ['engine-weights', 'engine-text'];
 
+const element = (type, pattern) => ({ type, pattern, partialMatch: false });
 const elements = [
-  { type: 'protocol', pattern: 'src/protocol/*', mode: 'full' },
-  ...[...ENGINE, 'weights', 'text'].map((name) => ({
-    type: room(name),
-    pattern: `src/engine/${name}/**/*`,
-    mode: 'full',
-  })),
-  { type: 'engine', pattern: 'src/engine/*', mode: 'full' },
-  { type: 'host', pattern: 'src/host/**/*', mode: 'full' },
-  { type: 'extension', pattern: 'src/extension.ts', mode: 'full' },
-  { type: 'cli', pattern: 'src/cli/**/*', mode: 'full' },
-  { type: 'webview', pattern: 'webview/**/*', mode: 'full' },
+  element('protocol', 'src/protocol'),
+  ...[...ENGINE, 'weights', 'text'].map((name) => element(room(name), `src/engine/${name}`)),
+  element('engine', 'src/engine'),
+  element('host', 'src/host'),
+  element('cli', 'src/cli'),
+  element('webview', 'webview'),
+  element('extension', 'src'),
 ];
 
 const mayImport = (from, ...to) => ({
-  from: { type: from },
-  allow: [{ to: { type: ['protocol', ...to] } }],
+  from: { element: { type: from } },
+  allow: [{ to: { element: { type: ['protocol', ...to] } } }],
 });
 
 export default tseslint.config(
@@ -61,7 +58,7 @@ export default tseslint.config(
         'error',
         {
           default: 'disallow',
-          rules: [
+          policies: [
             mayImport('protocol'),
             mayImport('engine-weights', 'engine-weights'),
             mayImport('engine-text', 'engine-text'),
@@ -82,12 +79,20 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'vscode', message: 'Only src/host imports vscode.' }, { name: 'onnxruntime-node', message: 'Only src/engine/runtime imports ONNX Runtime.' }] },
+        {
+          paths: [
+            { name: 'vscode', message: 'Only src/host imports vscode.' },
+            { name: 'onnxruntime-node', message: 'Only src/engine/runtime imports ONNX Runtime.' },
+          ],
+        },
       ],
     },
   },
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { 'max-lines': 'off' } },
-  { files: ['**/*.{js,mjs}'], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } } },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+  },
   // Configuration files are read by tools that ask for a default export.
   { files: ['*.config.ts', '*.config.js', '*.mjs'], rules: { 'no-restricted-syntax': 'off' } },
 );

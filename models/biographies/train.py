@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -153,15 +153,20 @@ def main():
     parser.add_argument("--lr", type=float, default=2.5e-3)
     parser.add_argument("--passages", type=float, default=0.22, help="share of passages among the texts")
     parser.add_argument("--muon", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--resume", type=Path, help="go on with the weights in this folder, as if --spent minutes were over")
+    parser.add_argument("--spent", type=float, default=0)
     parser.add_argument("--bfloat16", action="store_true")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
-    rng = random.Random(args.seed)
+    rng = random.Random(args.seed + round(args.spent))
     corpus = Corpus(args.seed)
     tok = train_tokenizer(corpus, args.vocabulary, args.seed)
     model = GPT2LMHeadModel(GPT2Config(
         vocab_size=tok.get_vocab_size(), n_positions=args.length, n_embd=args.width, n_layer=args.layers, n_head=args.heads,
         resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=0, eos_token_id=0))
+    if args.resume:
+        tok = Tokenizer.from_file(str(args.resume / "tokenizer.json"))
+        model.load_state_dict({k: v.float() for k, v in load_file(args.resume / "model.safetensors").items()}, strict=False)
     # Muon learns this model from fewer tokens than AdamW needs; it is made for the blocks' matrices only
     inner = [p for name, p in model.named_parameters() if p.ndim == 2 and ".h." in name]
     outer = [p for name, p in model.named_parameters() if not (p.ndim == 2 and ".h." in name)]
@@ -169,7 +174,7 @@ def main():
     optimizers.append(torch.optim.Muon(inner, lr=args.lr, weight_decay=0.05, adjust_lr_fn="match_rms_adamw") if args.muon else
                       torch.optim.AdamW(inner, lr=args.lr, betas=(0.9, 0.98), weight_decay=0.05))
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters", flush=True)
-    start, step, tokens, seen, budget = time.time(), 0, 0, 0.0, args.minutes * 60
+    start, step, tokens, seen, budget = time.time() - args.spent * 60, 0, 0, 0.0, args.minutes * 60
     while (spent := time.time() - start) < budget:
         # warm-up, then a cosine over the time that is left: the run ends when the clock says so
         rate = args.lr * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * spent / budget)))
@@ -191,7 +196,7 @@ def main():
         seen = 0.98 * seen + 0.02 * value if step > 1 else value
         if step % 100 == 0:
             print(f"step {step}  {tokens / 1e6:.2f} M tokens  loss {seen:.3f}  lr {rate:.2e}  {spent:.0f} s  "
-                  f"{tokens / spent:.0f} tokens/s", flush=True)
+                  f"{tokens / (spent - args.spent * 60):.0f} tokens/s", flush=True)
         if step % 1000 == 0:
             save(model, tok, args.out, args.length)
             print(json.dumps(measure(model, tok, corpus, args.length)), flush=True)

@@ -11,6 +11,8 @@ export interface TrainingSummary {
   readonly start: 'warm' | 'cold';
   readonly learningRate: number;
   readonly steps: number;
+  /** Rows of the value: 1 for one vector, more for a track with one for each token of the target. */
+  readonly rows: number;
   readonly firstLoss: number;
   readonly lastLoss: number;
   /** True when real greedy generation gave the target for every prompt of the edit. */
@@ -38,6 +40,8 @@ export interface EditRecord {
   /** Greedy output for the prompt before the edit, and with it. */
   readonly before: string;
   readonly after: string;
+  /** Which line of a batch file asked for it, so that an interrupted batch goes on where it stopped. */
+  readonly source?: string | undefined;
 }
 
 /** A later word on an edit; `revert` is final, `disable` and `enable` are not. */
@@ -57,6 +61,47 @@ export interface MovedEdit {
   readonly edit: number;
   /** Prompt of the edit: 0 is its own, 1... its rephrasings. */
   readonly key: number;
+  /** The entry it fired before, or null. */
+  readonly fired: number | null;
   /** The entry it fires now, or null. */
   readonly firesNow: number | null;
+}
+
+/** What one key of an edit did to the codebook; an edit's keys are applied one after the other, its prompt's first. */
+export interface EditStep {
+  readonly action: EditAction;
+  /** The entry that the key ended up in: the new one after an add or a split. */
+  readonly entry: number;
+  /** The nearest entry just before, and its distance; null in an empty codebook. */
+  readonly nearest: number | null;
+  readonly distance: number | null;
+}
+
+/** What an edit did to the codebook and to the edits before it. */
+export interface EditOutcome {
+  /** One for each key. */
+  readonly steps: readonly EditStep[];
+  /** Members of an entry that the edit split: they fired it and do not any more. */
+  readonly orphans: readonly MovedEdit[];
+  /** Other prompts of earlier edits whose entry the edit changed: a new ball reaches into an old one, or is nearer. */
+  readonly displaced: readonly MovedEdit[];
+  /** Members of an entry that the edit updated: they still fire it, and get the new answer now. */
+  readonly relabelled: readonly MovedEdit[];
+}
+
+/** An edit of a codebook as it is listed. */
+export interface ListedEdit {
+  readonly record: EditRecord;
+  readonly state: EditState;
+}
+
+/** Something in a codebook's files that was skipped, left out or mended when it was opened. */
+export interface CodebookNotice {
+  readonly kind:
+    'torn-tail' | 'bad-line' | 'duplicate-edit' | 'unknown-edit' | 'after-revert' | 'without-effect' | 'vector-damaged';
+  /** One plain sentence. */
+  readonly message: string;
+  /** Line of edits.jsonl, from 1; null when it is not about a line. */
+  readonly line: number | null;
+  readonly edit: number | null;
 }

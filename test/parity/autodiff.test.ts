@@ -11,7 +11,10 @@ import { fixtureFolders, readJson } from '../support/fixtures.ts';
 function toTensor({ dtype, shape, data }: CaseTensor): Tensor {
   if (dtype === 'bool') return bools(data.map(Boolean), shape);
   if (dtype === 'int64') return ints(data.map(Number), shape);
-  return floats(Float32Array.from(data, (x) => Number(x)), shape);
+  return floats(
+    Float32Array.from(data, (x) => Number(x)),
+    shape,
+  );
 }
 
 function largestDifference(got: Float32Array, want: CaseTensor): number {
@@ -51,7 +54,9 @@ async function run(testCase: Case): Promise<void> {
   const references = testCase.grad_inputs.filter((gradient) => gradient !== null);
   results.forEach((result, at) => {
     const difference = largestDifference(floatData(got[result!.name]), references[at]!);
-    expect(difference, `gradient of ${wanted[at]!.name}`).toBeLessThanOrEqual(allowed(testCase, testCase.f32_vs_f64.grad_max_abs));
+    expect(difference, `gradient of ${wanted[at]!.name}`).toBeLessThanOrEqual(
+      allowed(testCase, testCase.f32_vs_f64.grad_max_abs),
+    );
   });
 }
 

@@ -9,7 +9,7 @@ import { Sequence } from '../../src/engine/generation/sequence.ts';
 import { UNSTEERED, type Steering } from '../../src/engine/generation/steering.ts';
 import { Adam } from '../../src/engine/grace/adam.ts';
 import { always } from '../../src/engine/grace/greedy-check.ts';
-import { covers } from '../../src/engine/grace/replacement-policy.ts';
+import { replacementOf } from '../../src/engine/grace/replacement-policy.ts';
 import { TrainingExample } from '../../src/engine/grace/training-example.ts';
 import { ARCHITECTURES } from '../../src/engine/models/families.ts';
 import { HookedModel } from '../../src/engine/models/hooked-model.ts';
@@ -29,7 +29,13 @@ const expectLogits = (got: Float32Array, want: Float32Array): void => {
   expectClose(got, want, 3e-4, 1e-5);
 };
 
-async function greedy(model: HookedModel, ids: readonly number[], ends: readonly number[], steering: Steering, cache = true): Promise<number[]> {
+async function greedy(
+  model: HookedModel,
+  ids: readonly number[],
+  ends: readonly number[],
+  steering: Steering,
+  cache = true,
+): Promise<number[]> {
   const found: number[] = [];
   const prefilled = await runPrefill(model, ids, steering);
   for await (const { id } of decode(model, prefilled, { choose: (logits) => largest(logits, 1)[0]!, cache })) {
@@ -56,7 +62,16 @@ for (const folder of fixtureFolders('expected.json')) {
     const ends = expected.generate.settings.eos_token_id;
     beforeAll(async () => {
       for (const module of expected.wrapped_modules) {
-        models.set(module, await HookedModel.open(new Model(folder), 'cpu', { replace: module, keys: [{ path: module, side: 'input' }, { path: module, side: 'output' }] }));
+        models.set(
+          module,
+          await HookedModel.open(new Model(folder), 'cpu', {
+            replace: module,
+            keys: [
+              { path: module, side: 'input' },
+              { path: module, side: 'output' },
+            ],
+          }),
+        );
       }
     });
     afterAll(async () => {
@@ -74,20 +89,30 @@ for (const folder of fixtureFolders('expected.json')) {
       }
     });
 
-    it.each(expected.generate.cases.map((entry) => [entry.text, entry] as const))('greedy generation of %j', async (_, entry) => {
-      const ids = expected.forward[entry.forward_index]!.input_ids;
-      for (const model of models.values()) {
-        expect(await greedy(model, ids, ends, UNSTEERED)).toEqual(entry.new_ids);
-        expect(await greedy(model, ids, ends, UNSTEERED, false)).toEqual(entry.new_ids);
-      }
-    });
+    it.each(expected.generate.cases.map((entry) => [entry.text, entry] as const))(
+      'greedy generation of %j',
+      async (_, entry) => {
+        const ids = expected.forward[entry.forward_index]!.input_ids;
+        for (const model of models.values()) {
+          expect(await greedy(model, ids, ends, UNSTEERED)).toEqual(entry.new_ids);
+          expect(await greedy(model, ids, ends, UNSTEERED, false)).toEqual(entry.new_ids);
+        }
+      },
+    );
 
     for (const entry of expected.grace) {
-      for (const [policy, item] of Object.entries(entry.policies) as [ReplacementPolicy, GraceCase['policies'][ReplacementPolicy]][]) {
+      for (const [policy, item] of Object.entries(entry.policies) as [
+        ReplacementPolicy,
+        GraceCase['policies'][ReplacementPolicy],
+      ][]) {
         it(`edit at ${entry.module}, ${policy}`, async () => {
           const model = models.get(entry.module)!;
-          const example = await TrainingExample.prepare(model, { promptIds: entry.prompt_ids, targetIds: entry.target_ids }, policy);
-          expectLogits(example.hidden, tensors.read(entry.module_output_at_t_star));
+          const example = await TrainingExample.prepare(
+            model,
+            { promptIds: entry.prompt_ids, targetIds: entry.target_ids },
+            policy,
+          );
+          expectLogits(example.hidden(1), tensors.read(entry.module_output_at_t_star));
           const start = await example.evaluate(tensors.read(entry.v0));
           const gradient = tensors.read(item.grad);
           expect(Math.abs(start.loss - item.loss)).toBeLessThanOrEqual(5e-5);
@@ -107,10 +132,16 @@ for (const folder of fixtureFolders('expected.json')) {
             const sequence = new Sequence(model);
             const rows = run.logits.shape[0]!;
             const pass = await sequence.below(entry.input_ids);
-            const replacement = { value: stored, covers: covers(policy, entry.t_star) };
-            const logits = await sequence.above(pass, Array.from({ length: rows }, (_, at) => run.logits_from_row + at), replacement);
+            const replacement = replacementOf(stored, stored.length, policy, entry.t_star);
+            const logits = await sequence.above(
+              pass,
+              Array.from({ length: rows }, (_, at) => run.logits_from_row + at),
+              replacement,
+            );
             expectLogits(logits, tensors.read(run.logits));
-            expect(await greedy(model, entry.prompt_ids, ends, always(stored, policy))).toEqual(run.generate.new_ids);
+            expect(await greedy(model, entry.prompt_ids, ends, always(stored, stored.length, policy))).toEqual(
+              run.generate.new_ids,
+            );
           }
         });
       }
@@ -138,7 +169,13 @@ for (const folder of fixtureFolders('expected.json')) {
       async (_, entry) => {
         const value = tensors.readNamed(entry.value);
         for (const cache of [true, false]) {
-          const ids = await greedy(models.get(entry.module)!, entry.prompt_ids, ends, always(value, entry.policy), cache);
+          const ids = await greedy(
+            models.get(entry.module)!,
+            entry.prompt_ids,
+            ends,
+            always(value, value.length, entry.policy),
+            cache,
+          );
           expect(ids).toEqual(cache ? entry.new_ids_cache_on : entry.new_ids_cache_off);
         }
       },

@@ -4,7 +4,16 @@ import { gelu, silu, softmax } from '../../src/engine/graph/operators/activation
 import { gather } from '../../src/engine/graph/operators/indexing.ts';
 import { crossEntropy } from '../../src/engine/graph/operators/loss.ts';
 import { gemm, matMul } from '../../src/engine/graph/operators/matrix.ts';
-import { concat, expand, reshape, slice, split, TO_THE_END, transpose, transposeLast } from '../../src/engine/graph/operators/movement.ts';
+import {
+  concat,
+  expand,
+  reshape,
+  slice,
+  split,
+  TO_THE_END,
+  transpose,
+  transposeLast,
+} from '../../src/engine/graph/operators/movement.ts';
 import { layerNormalization, rmsNormalization } from '../../src/engine/graph/operators/normalization.ts';
 import { reduceMean, reduceSum } from '../../src/engine/graph/operators/reduction.ts';
 import { rotaryEmbedding } from '../../src/engine/graph/operators/rotary.ts';
@@ -29,8 +38,12 @@ export interface CaseTensor {
 
 type Build = (inputs: readonly Value[], attributes: Readonly<Record<string, unknown>>) => readonly Value[];
 
-const two = (f: (a: Value, b: Value) => Value): Build => (inputs) => [f(inputs[0]!, inputs[1]!)];
-const one = (f: (x: Value) => Value): Build => (inputs) => [f(inputs[0]!)];
+const two =
+  (f: (a: Value, b: Value) => Value): Build =>
+  (inputs) => [f(inputs[0]!, inputs[1]!)];
+const one =
+  (f: (x: Value) => Value): Build =>
+  (inputs) => [f(inputs[0]!)];
 const numbers = (value: unknown): number[] => (value as number[]).map((n) => Math.min(n, TO_THE_END));
 
 /** Each operator of autodiff/cases.json in terms of the graph builder. */
@@ -55,18 +68,33 @@ const OPERATORS: Readonly<Record<string, Build>> = {
   Gelu: (inputs, at) => [gelu(inputs[0]!, at['approximate'] as 'none' | 'tanh')],
   Softmax: (inputs, at) => [softmax(inputs[0]!, at['axis'] as number)],
   Gemm: ([a, b, c], at) => [
-    gemm(a!, b!, { transA: at['transA'] === 1, transB: at['transB'] === 1, alpha: at['alpha'] as number, beta: at['beta'] as number, addend: c }),
+    gemm(a!, b!, {
+      transA: at['transA'] === 1,
+      transB: at['transB'] === 1,
+      alpha: at['alpha'] as number,
+      beta: at['beta'] as number,
+      addend: c,
+    }),
   ],
   LayerNormalization: ([x, scale, bias], at) => [layerNormalization(x!, scale!, bias, at['epsilon'] as number)],
   RMSNormalization: ([x, scale], at) => [
-    rmsNormalization(x!, at['one_plus_scale'] === true ? elementwise.add(scale!, scale!.graph.floats(1)) : scale!, at['epsilon'] as number),
+    rmsNormalization(
+      x!,
+      at['one_plus_scale'] === true ? elementwise.add(scale!, scale!.graph.floats(1)) : scale!,
+      at['epsilon'] as number,
+    ),
   ],
   ReduceMean: (inputs, at) => [reduceMean(inputs[0]!, at['axes'] as number[], at['keepdims'] === 1)],
   ReduceSum: (inputs, at) => [reduceSum(inputs[0]!, at['axes'] as number[], at['keepdims'] === 1)],
   Transpose: (inputs, at) => [transpose(inputs[0]!, at['perm'] as number[])],
   Reshape: (inputs, at) => [reshape(inputs[0]!, at['shape'] as number[])],
   Slice: (inputs, at) => {
-    const [axes, starts, ends, steps] = ['axes', 'starts', 'ends', 'steps'].map((key) => numbers(at[key])) as [number[], number[], number[], number[]];
+    const [axes, starts, ends, steps] = ['axes', 'starts', 'ends', 'steps'].map((key) => numbers(at[key])) as [
+      number[],
+      number[],
+      number[],
+      number[],
+    ];
     return [slice(inputs[0]!, ...axes.map((axis, i) => ({ axis, start: starts[i]!, end: ends[i]!, step: steps[i]! })))];
   },
   Concat: (inputs, at) => [concat(inputs, at['axis'] as number)],

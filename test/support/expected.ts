@@ -59,7 +59,11 @@ export interface Expected {
   }[];
   readonly generate: {
     readonly settings: { readonly eos_token_id: readonly number[] };
-    readonly cases: readonly { readonly forward_index: number; readonly new_ids: readonly number[]; readonly text: string }[];
+    readonly cases: readonly {
+      readonly forward_index: number;
+      readonly new_ids: readonly number[];
+      readonly text: string;
+    }[];
   };
   readonly grace: readonly GraceCase[];
   readonly kvcache: {

@@ -6,7 +6,9 @@ export const FIXTURES = path.resolve(process.env['GRACE_FIXTURES'] ?? '../shared
 
 export function requireFixtures(): string {
   if (existsSync(FIXTURES)) return FIXTURES;
-  throw new Error(`There are no fixtures at ${FIXTURES}. Set GRACE_FIXTURES to the folder that make_fixtures.py wrote.`);
+  throw new Error(
+    `There are no fixtures at ${FIXTURES}. Set GRACE_FIXTURES to the folder that make_fixtures.py wrote.`,
+  );
 }
 
 /** The fixtures folder itself and the folders one level below it that hold `file`. */

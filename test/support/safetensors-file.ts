@@ -6,7 +6,10 @@ export type OpenTensors = (name: string) => Float32Array;
 export function openFile(file: string): OpenTensors {
   const bytes = readFileSync(file);
   const headerLength = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<string, { data_offsets: [number, number] }>;
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + headerLength)) as Record<
+    string,
+    { data_offsets: [number, number] }
+  >;
   return (name) => {
     const entry = header[name];
     if (!entry) throw new Error(`${file} has no tensor ${name}.`);

@@ -33,12 +33,18 @@ export async function* decode(
     yield { id, logits };
     if (ids.length >= contextLength) return;
     ids.push(id);
-    logits = cache ? await advance(sequence, [id], steered.replacement) : await advance(new Sequence(model), ids, steered.replacement);
+    logits = cache
+      ? await advance(sequence, [id], steered.replacement)
+      : await advance(new Sequence(model), ids, steered.replacement);
   }
 }
 
 /** Runs tokens behind those that the sequence holds; logits of the last one, (vocabulary). */
-async function advance(sequence: Sequence, ids: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
+async function advance(
+  sequence: Sequence,
+  ids: readonly number[],
+  replacement: Replacement | null,
+): Promise<Float32Array> {
   const pass = await sequence.below(ids);
   return sequence.above(pass, [ids.length - 1], replacement);
 }

@@ -31,7 +31,8 @@ export async function runPrefill(model: HookedModel, ids: readonly number[], ste
   const { sequence, passes, prefill } = await runBelow(model, ids);
   const steered = steering.decide(prefill);
   let logits = new Float32Array();
-  for (const pass of passes) logits = new Float32Array(await sequence.above(pass, [pass.count - 1], steered.replacement));
+  for (const pass of passes)
+    logits = new Float32Array(await sequence.above(pass, [pass.count - 1], steered.replacement));
   return { sequence, prefill, steered, logits };
 }
 
@@ -40,11 +41,13 @@ export async function runBelow(
   model: HookedModel,
   ids: readonly number[],
 ): Promise<{ sequence: Sequence; passes: readonly LowerPass[]; prefill: Prefill }> {
-  if (ids.length === 0) throw new CodedError('bad-argument', 'The prompt is empty.', 'Give a prompt of at least one token.');
+  if (ids.length === 0)
+    throw new CodedError('bad-argument', 'The prompt is empty.', 'Give a prompt of at least one token.');
   checkContext(model, ids.length);
   const sequence = new Sequence(model);
   const passes: LowerPass[] = [];
-  for (let start = 0; start < ids.length; start += CHUNK) passes.push(await sequence.below(ids.slice(start, start + CHUNK)));
+  for (let start = 0; start < ids.length; start += CHUNK)
+    passes.push(await sequence.below(ids.slice(start, start + CHUNK)));
   return { sequence, passes, prefill: { ids, query: (hook, position) => queryAt(passes, hook, position) } };
 }
 

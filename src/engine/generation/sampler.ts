@@ -13,7 +13,8 @@ export function checkSampling({ temperature, topK, topP, repetitionPenalty, seed
   if (!(temperature >= 0 && temperature <= 100)) throw complain('The temperature must be between 0 and 100.');
   if (!(Number.isSafeInteger(topK) && topK >= 0)) throw complain('top-k must be a whole number, 0 or more.');
   if (!(topP > 0 && topP <= 1)) throw complain('top-p must be more than 0 and at most 1.');
-  if (!(repetitionPenalty > 0 && Number.isFinite(repetitionPenalty))) throw complain('The repetition penalty must be more than 0.');
+  if (!(repetitionPenalty > 0 && Number.isFinite(repetitionPenalty)))
+    throw complain('The repetition penalty must be more than 0.');
   if (!Number.isSafeInteger(seed)) throw complain('The seed must be a whole number.');
 }
 

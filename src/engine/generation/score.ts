@@ -14,7 +14,8 @@ export async function score(
   continuationIds: readonly number[],
   steering: Steering,
 ): Promise<Score> {
-  if (continuationIds.length === 0) throw new CodedError('bad-argument', 'There is nothing to score.', 'Give a text after the prompt.');
+  if (continuationIds.length === 0)
+    throw new CodedError('bad-argument', 'There is nothing to score.', 'Give a text after the prompt.');
   checkContext(model, promptIds.length + continuationIds.length - 1);
   const { sequence, steered, logits: first } = await runPrefill(model, promptIds, steering);
   const given = continuationIds.slice(0, -1);

@@ -5,11 +5,10 @@ import { hookName } from '../models/hook-point.ts';
 import { KeyValueCache } from '../runtime/key-value-cache.ts';
 import { bools, floatData, floats, ints, type Tensor } from '../runtime/tensor.ts';
 
-/** A value that takes the place of the edited module's output at some positions. */
+/** What takes the place of the edited module's output at some positions. */
 export interface Replacement {
-  readonly value: Float32Array; // (d_out)
-  /** Whether the row at this absolute position is replaced. */
-  covers(position: number): boolean;
+  /** The row for an absolute position, (d_out); null where the module's own output stays. */
+  rowAt(position: number): Float32Array | null;
 }
 
 /** What the lower part found for some new positions; the upper part goes on from it. */
@@ -37,28 +36,44 @@ export class Sequence {
   async below(ids: readonly number[]): Promise<LowerPass> {
     const { part, session } = this.#model.lower;
     const start = this.#lower.length;
-    const feeds = { ids: ints(ids), ...this.#lower.feeds(), ...this.#positionFeeds(this.#lower, ids.length) };
+    const feeds = {
+      ids: ints(ids),
+      ...this.#lower.feeds(),
+      ...positionFeeds(this.#model.model.decoder, this.#lower, ids.length),
+    };
     const results = await session.run(feeds);
     this.#lower.append(rowsOf(part.cache, results), ids.length);
     return {
       start,
       count: ids.length,
       handedUp: Object.fromEntries(this.#model.handedUpInputs.map((name, at) => [name, results[part.handedUp[at]!]!])),
-      queries: new Map(this.#model.keys.map((key) => [hookName(key), floatData(results[part.keys.get(hookName(key))!])])),
+      queries: new Map(
+        this.#model.keys.map((key) => [hookName(key), floatData(results[part.keys.get(hookName(key))!])]),
+      ),
     };
   }
 
   /** Runs the part above on a lower pass, which must follow the positions it has seen. Logits of `rows`, (R, vocabulary). */
   async above(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
     const { part, session } = this.#model.upper;
-    const results = await session.run(this.#aboveFeeds(pass, rows, replacement));
+    const results = await session.run(this.aboveFeeds(pass, rows, replacement));
     this.#upper.append(rowsOf(part.cache, results), pass.count);
     return floatData(results[part.logits]);
   }
 
   /** Feeds of the upper part for a pass that follows the positions it has seen, which stay as they are. */
-  aboveFeeds(pass: LowerPass, rows: readonly number[], covers: Replacement['covers']): Record<string, Tensor> {
-    return this.#aboveFeeds(pass, rows, { value: this.#noValue, covers });
+  aboveFeeds(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Record<string, Tensor> {
+    if (pass.start !== this.#upper.length) {
+      throw new Error('The upper part has to follow the lower part position by position.');
+    }
+    const replacing = Array.from({ length: pass.count }, (_, row) => replacement?.rowAt(pass.start + row) ?? null);
+    return {
+      ...pass.handedUp,
+      ...this.#upper.feeds(),
+      ...positionFeeds(this.#model.model.decoder, this.#upper, pass.count),
+      rows: ints(rows),
+      ...replacementFeeds(replacing, this.#model.replace.size),
+    };
   }
 
   /** Forgets the tokens from `length` on. */
@@ -66,27 +81,21 @@ export class Sequence {
     this.#lower.truncate(length);
     this.#upper.truncate(length);
   }
+}
 
-  get #noValue(): Float32Array {
-    return new Float32Array(this.#model.replace.size);
-  }
-
-  #aboveFeeds(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Record<string, Tensor> {
-    if (pass.start !== this.#upper.length) throw new Error('The upper part has to follow the lower part position by position.');
-    const replaced = Array.from({ length: pass.count }, (_, row) => replacement?.covers(pass.start + row) ?? false);
-    return {
-      ...pass.handedUp,
-      ...this.#upper.feeds(),
-      ...this.#positionFeeds(this.#upper, pass.count),
-      rows: ints(rows),
-      replaced: bools(replaced, [pass.count, 1]),
-      value: floats(replacement?.value ?? this.#noValue),
-    };
-  }
-
-  #positionFeeds(cache: KeyValueCache, count: number): Record<string, Tensor> {
-    return positionFeeds(this.#model.model.decoder, cache, count);
-  }
+/** Which rows of a pass are replaced, (T, 1), and by what, (T, d_out); rows that stay are zeros that nobody reads. */
+export function replacementFeeds(rows: readonly (Float32Array | null)[], size: number): Record<string, Tensor> {
+  const value = new Float32Array(rows.length * size);
+  rows.forEach((row, at) => {
+    if (row) value.set(row, at * size);
+  });
+  return {
+    replaced: bools(
+      rows.map((row) => row !== null),
+      [rows.length, 1],
+    ),
+    value: floats(value, [rows.length, size]),
+  };
 }
 
 function rowsOf(

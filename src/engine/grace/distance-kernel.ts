@@ -1,5 +1,5 @@
 /**
- * The inner loop of the nearest-key search, in WebAssembly: plain JavaScript has no SIMD and needs twice the time.
+ * The inner loop of the nearest-key search, in WebAssembly: plain JavaScript has no SIMD, and takes up to twice as long.
  *
  * It computes what the loop `for j: s += (q[j] - k[j]) * (q[j] - k[j])` computes, bit for bit: SIMD lanes hold different
  * keys, never different j of one key, so that every key keeps one float64 sum, added up in index order.
@@ -110,7 +110,7 @@ const body: Code[] = [
   end,
 ];
 
-/** LEB128, the integers of WebAssembly. */
+/** LEB128, the integers of WebAssembly; those here are natural numbers. */
 function unsigned(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
 }

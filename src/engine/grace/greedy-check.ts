@@ -5,13 +5,16 @@ import { largest } from '../generation/log-probabilities.ts';
 import { runPrefill } from '../generation/prefill.ts';
 import type { Steering } from '../generation/steering.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
-import { covers, keyPositionOf } from './replacement-policy.ts';
+import { keyPositionOf, replacementOf } from './replacement-policy.ts';
 import type { Lesson } from './training-example.ts';
 
-/** Puts a value in whatever the prompt is. */
-export function always(value: Float32Array, policy: ReplacementPolicy): Steering {
+/** Puts a value, (rows, size), in whatever the prompt is. */
+export function always(value: Float32Array, size: number, policy: ReplacementPolicy): Steering {
   return {
-    decide: ({ ids }) => ({ decision: NO_DECISION, replacement: { value, covers: covers(policy, keyPositionOf(ids)) } }),
+    decide: ({ ids }) => ({
+      decision: NO_DECISION,
+      replacement: replacementOf(value, size, policy, keyPositionOf(ids)),
+    }),
   };
 }
 
@@ -23,7 +26,7 @@ export async function greedyMatches(
   value: Float32Array,
 ): Promise<boolean> {
   for (const { promptIds, targetIds } of lessons) {
-    const prefilled = await runPrefill(model, promptIds, always(value, policy));
+    const prefilled = await runPrefill(model, promptIds, always(value, model.replace.size, policy));
     let at = 0;
     for await (const { id } of decode(model, prefilled, { choose: (logits) => largest(logits, 1)[0]!, cache: true })) {
       if (id !== targetIds[at]) return false;

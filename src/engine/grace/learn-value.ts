@@ -6,11 +6,17 @@ import type { ReplacementPolicy } from '../../protocol/edit.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { Adam } from './adam.ts';
 import { greedyMatches } from './greedy-check.ts';
+import { checkTrack } from './replacement-policy.ts';
 import { TrainingExample, type Lesson } from './training-example.ts';
+
+/** vector: one row at t*, the paper's value; track: one row for each token of the target; auto: by the target's length. */
+export const VALUE_FORMS = ['auto', 'vector', 'track'] as const;
+export type ValueForm = (typeof VALUE_FORMS)[number];
 
 /** How a value is learned. */
 export interface TrainingSettings {
-  /** warm: from the module's own output at t*; cold: U[0, 1), as in the paper's code. */
+  readonly form: ValueForm;
+  /** warm: from the module's own output; cold: U[0, 1), as in the paper's code. */
   readonly start: 'warm' | 'cold';
   /** Adam's step size; `auto` is a tenth of the root mean square of the module's output at t*. */
   readonly learningRate: number | 'auto';
@@ -22,13 +28,32 @@ export interface TrainingSettings {
 }
 
 /** For a model nobody has tuned. */
-export const DEFAULT_TRAINING: TrainingSettings = { start: 'warm', learningRate: 'auto', steps: 100, seed: 0, margin: 0.5 };
+export const DEFAULT_TRAINING: TrainingSettings = {
+  form: 'auto',
+  start: 'warm',
+  learningRate: 'auto',
+  steps: 100,
+  seed: 0,
+  margin: 0.5,
+};
 
-/** The released code's settings (Hartvigsen et al., NeurIPS 2023): 100 steps of Adam at 1.0 from U[0, 1). */
-export const PAPER_TRAINING: TrainingSettings = { start: 'cold', learningRate: 1, steps: 100, seed: 0, margin: Infinity };
+/** The released code's settings (Hartvigsen et al., NeurIPS 2023): 100 steps of Adam at 1.0 from U[0, 1), never fewer. */
+export const PAPER_TRAINING: TrainingSettings = {
+  form: 'vector',
+  start: 'cold',
+  learningRate: 1,
+  steps: 100,
+  seed: 0,
+  margin: Infinity,
+};
+
+/** Targets with more tokens than this get a track at once: one vector seldom holds a sentence (docs/decisions). */
+const LONGEST_FOR_VECTOR = 8;
 
 export interface LearnedValue {
-  readonly value: Float32Array; // (d_out)
+  readonly value: Float32Array; // (rows, d_out)
+  /** 1 for a vector, more for a track. */
+  readonly rows: number;
   readonly learningRate: number;
   /** Loss before each step, and the loss at the end: one more than there were steps. */
   readonly losses: readonly number[];
@@ -42,35 +67,75 @@ export interface LearningWatch {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Learns one value for all lessons by gradient descent on it alone; the model is frozen. `cancelled` when the signal says so. */
+/**
+ * Learns one value for all lessons by gradient descent on it alone; the model is frozen. Where the form is left open and one
+ * vector does not reach a short target, a track is learned instead.
+ *
+ * @param initial a value to go on from, (rows, d_out); its form is kept
+ * @throws CodedError `cancelled` when the signal says so
+ */
 export async function learnValue(
   model: HookedModel,
   lessons: readonly Lesson[],
   policy: ReplacementPolicy,
   settings: TrainingSettings,
-  { onStep, signal }: LearningWatch = {},
+  watch: LearningWatch = {},
   initial?: Float32Array,
 ): Promise<LearnedValue> {
   const examples: TrainingExample[] = [];
   for (const lesson of lessons) examples.push(await TrainingExample.prepare(model, lesson, policy));
-  const warm = examples[0]!.hidden;
+  const descent = { model, lessons, examples, policy, settings, watch };
+  if (initial) return descend(descent, initial.length / model.replace.size, initial);
+  const [first, second] = formsToTry(settings.form, longestTarget(lessons), policy);
+  const learned = await descend(descent, first);
+  return learned.success || second === undefined ? learned : descend(descent, second);
+}
+
+const longestTarget = (lessons: readonly Lesson[]): number =>
+  Math.max(...lessons.map(({ targetIds }) => targetIds.length));
+
+/** Numbers of rows to try in turn. */
+function formsToTry(form: ValueForm, length: number, policy: ReplacementPolicy): readonly [number, number?] {
+  if (form === 'vector' || (form === 'auto' && policy !== 'replace_last')) return [1];
+  checkTrack(policy);
+  if (form === 'track' || length > LONGEST_FOR_VECTOR) return [length];
+  return length === 1 ? [1] : [1, length];
+}
+
+interface Descent {
+  readonly model: HookedModel;
+  readonly lessons: readonly Lesson[];
+  readonly examples: readonly TrainingExample[];
+  readonly policy: ReplacementPolicy;
+  readonly settings: TrainingSettings;
+  readonly watch: LearningWatch;
+}
+
+async function descend(descent: Descent, rows: number, initial?: Float32Array): Promise<LearnedValue> {
+  const { model, lessons, examples, policy, settings, watch } = descent;
+  const warm = warmStart(descent, rows);
   const value = (initial ?? (settings.start === 'warm' ? warm : uniform(warm.length, settings.seed))).slice();
   const learningRate = settings.learningRate === 'auto' ? 0.1 * rootMeanSquare(warm) : settings.learningRate;
   const adam = new Adam(value.length, learningRate);
   const losses: number[] = [];
-  const reached = (): Promise<boolean> => greedyMatches(model, lessons, policy, value);
   for (let step = 0; ; step++) {
-    if (signal?.aborted) throw new CodedError('cancelled', 'The edit was cancelled; the codebook is unchanged.');
+    if (watch.signal?.aborted) throw new CodedError('cancelled', 'The edit was cancelled; the codebook is unchanged.');
     const { loss, gradient, margin } = await evaluateAll(examples, value);
     losses.push(loss);
-    onStep?.(step, loss);
+    watch.onStep?.(step, loss);
     const done = step >= settings.steps;
     if (done || margin >= settings.margin) {
-      const success = await reached();
-      if (done || success) return { value, learningRate, losses, steps: step, success };
+      const success = await greedyMatches(model, lessons, policy, value);
+      if (done || success) return { value, rows, learningRate, losses, steps: step, success };
     }
     adam.update(value, gradient);
   }
+}
+
+/** The module's own output at t* and behind, taken from the lesson that has the most of it. (rows, d_out) */
+function warmStart({ lessons, examples }: Descent, rows: number): Float32Array {
+  const longest = lessons.findIndex(({ targetIds }) => targetIds.length >= rows);
+  return examples[Math.max(0, longest)]!.hidden(rows);
 }
 
 /** Mean loss and gradient over all lessons, and the smallest margin. */

@@ -1,9 +1,9 @@
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
 import { checkContext } from '../generation/prefill.ts';
-import { Sequence, type LowerPass } from '../generation/sequence.ts';
+import { replacementFeeds, Sequence, type LowerPass } from '../generation/sequence.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
-import { floatData, floats, ints, type Tensor } from '../runtime/tensor.ts';
-import { covers, firstReplaced, keyPositionOf } from './replacement-policy.ts';
+import { floatData, ints, type Tensor } from '../runtime/tensor.ts';
+import { firstReplaced, keyPositionOf, rowFor } from './replacement-policy.ts';
 
 /** A prompt and what is to follow it, as token ids; the end token is part of the target where it is to be learned. */
 export interface Lesson {
@@ -15,9 +15,9 @@ export interface Lesson {
 export interface Evaluation {
   /** Mean cross entropy of the target's tokens. */
   readonly loss: number;
-  /** d loss / d value. (d_out) */
+  /** d loss / d value. (rows, d_out) */
   readonly gradient: Float32Array;
-  /** Smallest difference, over the target's tokens, between the token's logit and the next best one; above 0: all are the argmax. */
+  /** Smallest lead, over the target's tokens, of the token's logit over the next best one; above 0: all are the argmax. */
   readonly margin: number;
 }
 
@@ -28,15 +28,29 @@ export interface Evaluation {
 export class TrainingExample {
   readonly #model: HookedModel;
   readonly #feeds: Readonly<Record<string, Tensor>>;
-  readonly #hidden: Float32Array;
+  readonly #policy: ReplacementPolicy;
+  readonly #keyPosition: number;
+  readonly #pass: LowerPass;
 
-  private constructor(model: HookedModel, feeds: Readonly<Record<string, Tensor>>, hidden: Float32Array) {
+  private constructor(
+    model: HookedModel,
+    feeds: Readonly<Record<string, Tensor>>,
+    policy: ReplacementPolicy,
+    keyPosition: number,
+    pass: LowerPass,
+  ) {
     this.#model = model;
     this.#feeds = feeds;
-    this.#hidden = hidden;
+    this.#policy = policy;
+    this.#keyPosition = keyPosition;
+    this.#pass = pass;
   }
 
-  static async prepare(model: HookedModel, { promptIds, targetIds }: Lesson, policy: ReplacementPolicy): Promise<TrainingExample> {
+  static async prepare(
+    model: HookedModel,
+    { promptIds, targetIds }: Lesson,
+    policy: ReplacementPolicy,
+  ): Promise<TrainingExample> {
     checkContext(model, promptIds.length + targetIds.length - 1);
     const keyPosition = keyPositionOf(promptIds);
     const first = firstReplaced(policy, keyPosition);
@@ -44,27 +58,37 @@ export class TrainingExample {
     const sequence = new Sequence(model);
     if (first > 0) await sequence.above(await sequence.below(ids.slice(0, first)), [0], null);
     const pass = await sequence.below(ids.slice(first));
-    const rows = targetIds.map((_, at) => keyPosition - first + at);
-    const feeds = { ...sequence.aboveFeeds(pass, rows, covers(policy, keyPosition)), labels: ints(targetIds) };
-    return new TrainingExample(model, feeds, rowOf(model, pass, keyPosition - first));
+    const wanted = targetIds.map((_, at) => keyPosition - first + at);
+    const feeds = { ...sequence.aboveFeeds(pass, wanted, null), labels: ints(targetIds) };
+    return new TrainingExample(model, feeds, policy, keyPosition, pass);
   }
 
-  /** The module's own output at t*: where a warm start begins. (d_out) */
-  get hidden(): Float32Array {
-    return this.#hidden;
+  /** The module's own output at t* and the positions behind it: where a warm start begins. (rows, d_out) */
+  hidden(rows: number): Float32Array {
+    const output = floatData(this.#pass.handedUp[this.#model.handedUpInputs[0]!]);
+    const { size } = this.#model.replace;
+    const start = this.#keyPosition - this.#pass.start;
+    return output.slice(start * size, (start + rows) * size);
   }
 
   async evaluate(value: Float32Array): Promise<Evaluation> {
     const { part, session } = await this.#model.edit();
-    const results = await session.run({ ...this.#feeds, value: floats(value) });
-    const gradient = part.gradient === null ? new Float32Array(value.length) : floatData(results[part.gradient]);
-    return { loss: floatData(results[part.loss])[0]!, gradient, margin: Math.min(...floatData(results[part.margins])) };
+    const { size } = this.#model.replace;
+    const row = rowFor(this.#policy, this.#keyPosition, value.length / size);
+    const rows = Array.from({ length: this.#pass.count }, (_, at) => row(this.#pass.start + at));
+    const parts = rows.map((at) => (at === null ? null : value.subarray(at * size, (at + 1) * size)));
+    const results = await session.run({ ...this.#feeds, ...replacementFeeds(parts, size) });
+    const gradient = new Float32Array(value.length);
+    if (part.gradient !== null) addRows(gradient, floatData(results[part.gradient]), rows, size);
+    const margin = Math.min(...floatData(results[part.margins]));
+    return { loss: floatData(results[part.loss])[0]!, gradient, margin };
   }
 }
 
-/** The edited module's output at one row of a pass. */
-function rowOf(model: HookedModel, pass: LowerPass, row: number): Float32Array {
-  const output = floatData(pass.handedUp[model.handedUpInputs[0]!]);
-  const { size } = model.replace;
-  return output.slice(row * size, (row + 1) * size);
+/** Adds each position's gradient, (T, size), to the row of the value that was put in there. */
+function addRows(sum: Float32Array, gradients: Float32Array, rows: readonly (number | null)[], size: number): void {
+  rows.forEach((row, position) => {
+    if (row === null) return;
+    for (let j = 0; j < size; j++) sum[row * size + j] = sum[row * size + j]! + gradients[position * size + j]!;
+  });
 }

@@ -49,7 +49,9 @@ const QUESTIONS = [
 ] as const;
 
 /** Prompts in groups of one wording about several subjects: the closest that unrelated prompts come to each other. */
-export const SAME_WORDING: readonly (readonly string[])[] = TEMPLATES.map((template) => SUBJECTS.map((name) => template(name)));
+export const SAME_WORDING: readonly (readonly string[])[] = TEMPLATES.map((template) =>
+  SUBJECTS.map((name) => template(name)),
+);
 
 /** Prompts that share neither wording nor subject. */
 export const UNRELATED_PROMPTS: readonly string[] = QUESTIONS;

@@ -13,7 +13,11 @@ export function gradient(loss: Value, variables: readonly Value[], upstream?: Va
 }
 
 /** `gradient` of several outputs at once, each with its own upstream gradient. */
-export function gradients(outputs: readonly Value[], variables: readonly Value[], upstreams: readonly Value[]): readonly (Value | null)[] {
+export function gradients(
+  outputs: readonly Value[],
+  variables: readonly Value[],
+  upstreams: readonly Value[],
+): readonly (Value | null)[] {
   const graph = outputs[0]!.graph;
   const forward = [...graph.nodes]; // the rules below append to graph.nodes
   const dependent = dependentsOf(variables, forward);
@@ -36,8 +40,13 @@ export function gradients(outputs: readonly Value[], variables: readonly Value[]
   return variables.map((variable) => arrived.get(variable) ?? null);
 }
 
-function applyRule(node: Node, incoming: readonly (Value | null)[], wanted: readonly boolean[]): readonly (Value | null)[] {
-  if (!node.operator.vjp) throw new Error(`${node.operator.name} has no vector-Jacobian rule, and a gradient has to pass it.`);
+function applyRule(
+  node: Node,
+  incoming: readonly (Value | null)[],
+  wanted: readonly boolean[],
+): readonly (Value | null)[] {
+  if (!node.operator.vjp)
+    throw new Error(`${node.operator.name} has no vector-Jacobian rule, and a gradient has to pass it.`);
   return node.operator.vjp(node, incoming, wanted);
 }
 

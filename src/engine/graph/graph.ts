@@ -71,7 +71,8 @@ export class Graph {
   }
 
   apply(operator: Operator, inputs: readonly Value[], attributes: Attributes = {}): readonly Value[] {
-    if (inputs.some((input) => input.graph !== this)) throw new Error(`${operator.name}: an input is of another graph.`);
+    if (inputs.some((input) => input.graph !== this))
+      throw new Error(`${operator.name}: an input is of another graph.`);
     const types = operator.infer(inputs, attributes);
     const node: Node = {
       operator,

@@ -17,7 +17,11 @@ export function encodeOnnx(graph: Graph): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, IR_VERSION);
   pbf.writeStringField(2, 'grace-model-editor');
-  pbf.writeMessage(7, writeGraph, { graph, nodes, initializers: graph.initializers.filter(({ value }) => used.has(value)) });
+  pbf.writeMessage(7, writeGraph, {
+    graph,
+    nodes,
+    initializers: graph.initializers.filter(({ value }) => used.has(value)),
+  });
   for (const domain of domains.add('')) pbf.writeMessage(8, writeOpset, domain);
   return pbf.finish();
 }

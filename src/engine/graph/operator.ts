@@ -2,7 +2,11 @@ import type { Node } from './graph.ts';
 import type { TensorType, Value } from './value.ts';
 
 /** What an ONNX attribute may hold here; `{int}` and `{float}` tell whole numbers of either kind apart. */
-export type Attribute = { readonly int: number } | { readonly float: number } | { readonly ints: readonly number[] } | { readonly string: string };
+export type Attribute =
+  | { readonly int: number }
+  | { readonly float: number }
+  | { readonly ints: readonly number[] }
+  | { readonly string: string };
 export type Attributes = Readonly<Record<string, Attribute>>;
 
 /**
@@ -17,7 +21,11 @@ export interface Operator {
   /** ONNX domain; absent for the default one. */
   readonly domain?: string;
   infer(inputs: readonly Value[], attributes: Attributes): readonly TensorType[];
-  readonly vjp?: (node: Node, gradients: readonly (Value | null)[], wanted: readonly boolean[]) => readonly (Value | null)[];
+  readonly vjp?: (
+    node: Node,
+    gradients: readonly (Value | null)[],
+    wanted: readonly boolean[],
+  ) => readonly (Value | null)[];
 }
 
 /** The first gradient of a node that has one output. */

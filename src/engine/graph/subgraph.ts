@@ -19,7 +19,8 @@ export function extract(outputs: readonly Value[], given: ReadonlyMap<Value, (gr
   const graph = new Graph();
   const copies = new Map<Value, Value>();
   for (const input of source.inputs) {
-    if (needed.values.has(input) && !given.has(input)) copies.set(input, graph.input(input.name, input.dtype, input.shape));
+    if (needed.values.has(input) && !given.has(input))
+      copies.set(input, graph.input(input.name, input.dtype, input.shape));
   }
   for (const initializer of source.initializers) {
     if (needed.values.has(initializer.value)) copies.set(initializer.value, graph.adopt(initializer));
@@ -46,7 +47,10 @@ export const asInput =
   (graph: Graph): Value =>
     graph.input(value.name, value.dtype, value.shape);
 
-function ancestors(outputs: readonly Value[], given: ReadonlyMap<Value, unknown>): { nodes: Set<Node>; values: Set<Value> } {
+function ancestors(
+  outputs: readonly Value[],
+  given: ReadonlyMap<Value, unknown>,
+): { nodes: Set<Node>; values: Set<Value> } {
   const nodes = new Set<Node>();
   const values = new Set<Value>();
   const stack = [...outputs];

@@ -95,7 +95,12 @@ export class ConfigReader {
     const value = Object.hasOwn(this.#config, key) ? this.#config[key] : undefined;
     if (value !== undefined && value !== null) return value;
     if (otherwise !== undefined) return otherwise;
-    throw new CodedError('model-damaged', `${this.#where} lacks the key ${key}.`, 'Check that the model folder is complete.', { key });
+    throw new CodedError(
+      'model-damaged',
+      `${this.#where} lacks the key ${key}.`,
+      'Check that the model folder is complete.',
+      { key },
+    );
   }
 
   #wrong(key: string, value: unknown, kind: string): CodedError {

@@ -28,7 +28,9 @@ export function readDecoder(config: Readonly<Record<string, unknown>>): DecoderC
   }
   throw new CodedError(
     'model-unsupported',
-    names.length > 0 ? `The architecture ${names.join(', ')} is not one this engine computes.` : 'config.json names no architecture.',
+    names.length > 0
+      ? `The architecture ${names.join(', ')} is not one this engine computes.`
+      : 'config.json names no architecture.',
     `It computes: ${ARCHITECTURES.join(', ')}.`,
     { architectures: names },
   );

@@ -121,7 +121,8 @@ export class Forward {
     const { heads, keyValueHeads, headDim } = shape;
     this.keyValues[shape.layer] = { key: k, value: v };
     const grouped = (x: Value, group: number): Value => reshape(x, [keyValueHeads, group, -1, headDim]); // (Hkv, G, T, d)
-    const past = (kind: string): Value => grouped(this.#input(`past.${shape.layer}.${kind}`, 'float32', [keyValueHeads, 'C', headDim]), 1);
+    const past = (kind: string): Value =>
+      grouped(this.#input(`past.${shape.layer}.${kind}`, 'float32', [keyValueHeads, 'C', headDim]), 1);
     const queries = grouped(scale(q, shape.scale), heads / keyValueHeads);
     const scores = [past('key'), grouped(k, 1)].map((keys) => matMul(queries, transposeLast(keys))); // (Hkv, G, T, C), (Hkv, G, T, T)
     const mask = this.#input('mask', 'float32', ['T', 'C + T']);
@@ -166,7 +167,12 @@ export class Forward {
     if (known) return known;
     const tensor = this.#find(name);
     if (!tensor) {
-      throw new CodedError('model-damaged', `The weights lack the tensor ${name}.`, 'Check that every file of the model is there.', { name });
+      throw new CodedError(
+        'model-damaged',
+        `The weights lack the tensor ${name}.`,
+        'Check that every file of the model is there.',
+        { name },
+      );
     }
     if (!sameShape(tensor.shape, shape)) {
       throw new CodedError(

@@ -56,7 +56,11 @@ function llama3(frequencies: readonly number[], config: ConfigReader): readonly 
  * Cosines and sines of positions start ... start + length - 1, each (1, length, r / 2). Angles are rounded to float32 before the
  * cosine, as PyTorch does, so that far positions agree.
  */
-export function rotaryTables(frequencies: InverseFrequencies, start: number, length: number): { cos: Float32Array; sin: Float32Array } {
+export function rotaryTables(
+  frequencies: InverseFrequencies,
+  start: number,
+  length: number,
+): { cos: Float32Array; sin: Float32Array } {
   const half = frequencies.length;
   const cos = new Float32Array(length * half);
   const sin = new Float32Array(length * half);

@@ -37,7 +37,7 @@ export interface EditPart {
   readonly graph: Graph;
   /** Mean cross entropy of the wanted rows; a scalar. */
   readonly loss: string;
-  /** d loss / d value, (d_out); null where the value cannot reach the loss. */
+  /** d loss / d value, (T, d_out); null where the value cannot reach the loss. */
   readonly gradient: string | null;
   /** Logit of the label minus the largest other logit, for each wanted row. (R) */
   readonly margins: string;
@@ -45,7 +45,7 @@ export interface EditPart {
 
 /**
  * A decoder's forward pass cut at one module's output. The part below runs once for each prompt; the part above is where a value
- * is put in: `where(replaced, value, h)`, with `replaced` (T, 1) and `value` (d_out) as inputs.
+ * is put in: `where(replaced, value, h)`, with `replaced` (T, 1) and `value` (T, d_out) as inputs.
  */
 export class SplitDecoder {
   readonly #forward: Forward;
@@ -81,7 +81,10 @@ export class SplitDecoder {
     const hooks = keys.map((key) => [hookName(key), findHook(this.#forward, key).value] as const);
     const cache = this.#cacheOutputs(false);
     const handedUp = [this.#cut, ...this.#handedUp];
-    const part = extract([...handedUp, ...hooks.map(([, value]) => value), ...cache.map(({ value }) => value)], new Map());
+    const part = extract(
+      [...handedUp, ...hooks.map(([, value]) => value), ...cache.map(({ value }) => value)],
+      new Map(),
+    );
     const name = (value: Value): string => part.graph.output(part.of(value)).name;
     return {
       graph: part.graph,
@@ -111,7 +114,10 @@ export class SplitDecoder {
   /** The upper part with the loss of a target and its gradient for the value. */
   edit(): EditPart {
     let value: Value | undefined;
-    const part = extract([this.#logits], this.#given((input) => (value = input)));
+    const part = extract(
+      [this.#logits],
+      this.#given((input) => (value = input)),
+    );
     const { graph } = part;
     const logits = part.of(this.#logits); // (R, vocabulary)
     const labels = graph.input('labels', 'int64', ['R']);
@@ -132,7 +138,7 @@ export class SplitDecoder {
   #given(seen: (value: Value) => void = () => undefined): Map<Value, (graph: Graph) => Value> {
     const given = new Map(this.#handedUp.map((value) => [value, asInput(value)] as const));
     given.set(this.#cut, (graph) => {
-      const value = graph.input('value', 'float32', [this.replace.size]);
+      const value = graph.input('value', 'float32', [this.#cut.shape[0]!, this.replace.size]);
       seen(value);
       return where(graph.input('replaced', 'bool', [this.#cut.shape[0]!, 1]), value, asInput(this.#cut)(graph));
     });

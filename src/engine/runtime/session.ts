@@ -58,8 +58,16 @@ export class Session {
 function startError(error: unknown, device: Device): Error {
   const reason = error instanceof Error ? error.message : String(error);
   if (/external|out of bounds|file/i.test(reason)) {
-    return new CodedError('model-damaged', `The weights could not be mapped: ${reason}`, 'Check that the files are complete.');
+    return new CodedError(
+      'model-damaged',
+      `The weights could not be mapped: ${reason}`,
+      'Check that the files are complete.',
+    );
   }
   if (device === 'cpu') return new Error(`ONNX Runtime refused the graph: ${reason}`);
-  return new CodedError('device-unavailable', `The device ${device} could not be started: ${reason}`, 'Use --device cpu.');
+  return new CodedError(
+    'device-unavailable',
+    `The device ${device} could not be started: ${reason}`,
+    'Use --device cpu.',
+  );
 }

@@ -33,6 +33,7 @@ export function toOrt({ data, dims }: Tensor): OrtTensor {
 
 export function fromOrt(tensor: OrtTensor): Tensor {
   const { data, dims } = tensor;
-  if (data instanceof Float32Array || data instanceof BigInt64Array || data instanceof Uint8Array) return { data, dims };
+  if (data instanceof Float32Array || data instanceof BigInt64Array || data instanceof Uint8Array)
+    return { data, dims };
   throw new Error(`ONNX Runtime returned a tensor of ${tensor.type}.`);
 }

@@ -1,7 +1,6 @@
-import { Template } from '@huggingface/jinja';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { ChatMessage, Prompt } from '../../protocol/prompt.ts';
-import { withinTime } from './time-limit.ts';
+import { renderTemplate, TemplateRefusal } from './jinja.ts';
 import type { EncodeOptions, TextTokenizer } from './tokenizer.ts';
 
 export interface ChatOptions {
@@ -10,13 +9,6 @@ export interface ChatOptions {
   /** What templates that write a date take for today; the present time unless said otherwise. */
   readonly now?: Date;
 }
-
-// Templates come with the model; ordinary ones take a few milliseconds.
-const MAX_RENDER_MILLISECONDS = 5000;
-const MAX_RANGE = 100_000;
-
-/** The template itself refused, by calling `raise_exception`. */
-class TemplateRefusal extends Error {}
 
 /**
  * Renders a chat as the model's own template has it, with the variables that transformers gives it.
@@ -46,12 +38,10 @@ export function renderChat(
     add_generation_prompt: addGenerationPrompt,
     tools: null,
     documents: null,
-    raise_exception: refuse,
-    range: boundedRange,
     strftime_now: (format: string) => formatTime(now, format),
   };
   try {
-    return withinTime(MAX_RENDER_MILLISECONDS, () => new Template(template).render(variables));
+    return renderTemplate(template, variables);
   } catch (error) {
     throw templateError(error);
   }
@@ -72,17 +62,6 @@ export function readPrompt(tokenizer: TextTokenizer, prompt: Prompt, options: Ch
   }
 }
 
-function refuse(message: unknown): never {
-  throw new TemplateRefusal(String(message));
-}
-
-function boundedRange(start: number, stop?: number, step = 1): number[] {
-  const [from, to] = stop === undefined ? [0, start] : [start, stop];
-  const length = Math.max(0, Math.ceil((to - from) / step));
-  if (!(length <= MAX_RANGE)) throw new RangeError(`range() of more than ${MAX_RANGE} numbers`);
-  return Array.from({ length }, (_, i) => from + i * step);
-}
-
 /** Python's strftime in the C locale, for the directives that published templates use. */
 function formatTime(now: Date, format: string): string {
   const two = (n: number): string => String(n).padStart(2, '0');
@@ -100,10 +79,7 @@ function formatTime(now: Date, format: string): string {
     '%a': () => name({ weekday: 'short' }),
     '%%': () => '%',
   };
-  return format.replace(
-    /%./g,
-    (directive) => directives[directive]?.() ?? refuse(`strftime_now knows no ${directive}`),
-  );
+  return format.replace(/%./g, (directive) => directives[directive]?.() ?? directive);
 }
 
 function templateError(error: unknown): CodedError {

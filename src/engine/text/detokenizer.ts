@@ -72,7 +72,7 @@ function stageMaker(part: JsonObject, fused: boolean): () => DecodeStage {
     case 'Strip':
       return strip(part, fused);
     default:
-      throw unsupported(`the decoder ${JSON.stringify(part['type'])}`);
+      throw unsupported(typeof part['type'] === 'string' ? `the decoder ${part['type']}` : 'a decoder without a type');
   }
 }
 

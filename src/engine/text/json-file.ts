@@ -8,20 +8,19 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 // A parsed container takes far more memory than its brackets; the largest published vocabularies have half a million.
 const MAX_CONTAINERS = 5_000_000;
 
-/** The file's text, or undefined where there is no such file.
+/**
+ * The file's text, or undefined where there is no such file.
  *
- * @throws CodedError `tokenizer-unsupported` when it is longer than `maxBytes` or is not text in UTF-8.
+ * @throws CodedError `tokenizer-unsupported` when it is longer than `maxBytes`, cannot be read, or is not UTF-8.
  */
 export function readText(file: string, maxBytes: number): string | undefined {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return undefined;
-  if (!stats.isFile() || stats.size > maxBytes) {
-    throw unusable(file, `is not a file of at most ${maxBytes} bytes`);
-  }
   try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    if (!stats.isFile() || stats.size > maxBytes) throw new Error(`it is not a file of at most ${maxBytes} bytes`);
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-  } catch {
-    throw unusable(file, 'cannot be read as text in UTF-8');
+  } catch (error) {
+    throw unusable(file, `cannot be read: ${reasonOf(error)}`);
   }
 }
 
@@ -53,8 +52,12 @@ function parse(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw unusable(file, `is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw unusable(file, `is not valid JSON: ${reasonOf(error)}`);
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The error for a tokenizer file that cannot be what it should be. */

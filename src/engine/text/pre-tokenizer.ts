@@ -2,6 +2,9 @@ import { isJsonObject, type JsonObject } from './json-file.ts';
 
 // As Hugging Face's ByteLevel splits, where `\s` is Unicode's white space.
 const GPT2_WORDS = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+const WORD = String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}`;
+const WORDS_AND_SIGNS = String.raw`[${WORD}]+|[^${WORD}\s]+`;
+const WHITE_SPACE = String.raw`\s+`;
 const PUNCTUATION = String.raw`[\p{P}!-/:-@\[-\x60{-~]`;
 
 /**
@@ -20,17 +23,17 @@ export function adaptPreTokenizer(part: JsonObject, normalizer: unknown): JsonOb
     case 'Digits':
       return split(part['individual_digits'] === true ? String.raw`\p{N}` : String.raw`\p{N}+`, 'Isolated');
     case 'Whitespace':
-      return { ...split(String.raw`\w+|[^\w\s]+`, 'Removed'), invert: true };
+      return { ...split(WORDS_AND_SIGNS, 'Removed'), invert: true };
     case 'WhitespaceSplit':
-      return split(String.raw`\s+`, 'Removed');
+      return split(WHITE_SPACE, 'Removed');
+    case 'BertPreTokenizer':
+      return { type: 'Sequence', pretokenizers: [split(WHITE_SPACE, 'Removed'), split(PUNCTUATION, 'Isolated')] };
     case 'Metaspace':
       return { prepend_scheme: part['add_prefix_space'] === false ? 'never' : 'always', ...part };
     case 'Punctuation':
       return adaptPunctuation(part);
     case 'Split':
       return adaptSplit(part, normalizer);
-    case 'BertPreTokenizer':
-      return part;
     default:
       return undefined;
   }

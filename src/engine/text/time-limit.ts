@@ -21,8 +21,9 @@ export function withinTime<T>(milliseconds: number, work: () => T): T {
   try {
     return call.runInContext(sandbox, { timeout: milliseconds }) as T;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
-      throw new TimeLimitError(`This took longer than ${milliseconds} ms.`);
+    // Made by the other context, it is an instance of another Error.
+    if ((error as { code?: unknown } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
+      throw new TimeLimitError(`it took longer than ${milliseconds / 1000} s`);
     }
     throw error;
   }

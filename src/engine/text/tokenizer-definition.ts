@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { CodedError } from '../../protocol/coded-error.ts';
 import { isJsonObject, unusable, type JsonObject } from './json-file.ts';
+import { adaptNormalizer } from './normalizer.ts';
 import { adaptPreTokenizer } from './pre-tokenizer.ts';
 
 const MAX_ID = 2 ** 24;
 const MAX_SEQUENCE_DEPTH = 8;
 
-const id = z.int().nonnegative().max(MAX_ID);
 const addedToken = z.object({
-  id,
+  id: z.int().nonnegative().max(MAX_ID),
   content: z.string().min(1),
   single_word: z.boolean().default(false),
   lstrip: z.boolean().default(false),
@@ -24,6 +24,8 @@ export interface TokenizerDefinition {
   readonly pre_tokenizer: JsonObject | null;
   readonly post_processor: JsonObject | null;
   readonly model: JsonObject;
+  /** Whether the file brings regular expressions of its own, which may take for ever. */
+  readonly hasPatterns: boolean;
 }
 
 type Role = 'normalizer' | 'pre_tokenizer' | 'post_processor';
@@ -34,12 +36,7 @@ const MEMBERS: Readonly<Record<Role, string>> = {
   post_processor: 'processors',
 };
 
-const SUPPORTED: Readonly<Record<Exclude<Role, 'pre_tokenizer'>, ReadonlySet<unknown>>> = {
-  normalizer: new Set(
-    'BertNormalizer Precompiled Replace NFC NFD NFKC NFKD Strip StripAccents Lowercase Prepend'.split(' '),
-  ),
-  post_processor: new Set('TemplateProcessing ByteLevel BertProcessing RobertaProcessing'.split(' ')),
-};
+const POST_PROCESSORS = new Set<unknown>(['TemplateProcessing', 'ByteLevel', 'BertProcessing', 'RobertaProcessing']);
 
 /**
  * Checks a tokenizer.json before the library is made from it; `file` is named in errors.
@@ -49,9 +46,10 @@ const SUPPORTED: Readonly<Record<Exclude<Role, 'pre_tokenizer'>, ReadonlySet<unk
 export function readDefinition(json: JsonObject, file: string): TokenizerDefinition {
   const added = z.array(addedToken).safeParse(json['added_tokens'] ?? []);
   if (!added.success) throw unusable(file, 'has added tokens without an id or a text');
+  if (added.data.some((token) => token.single_word)) {
+    throw unusable(file, 'has added tokens that match whole words only, which is not supported');
+  }
   const model = readModel(json['model'], file);
-  if (added.data.some((token) => token.single_word))
-    throw unusable(file, 'has added tokens that match whole words only');
   const reader = new PartReader(json['normalizer']);
   const parts = {
     normalizer: reader.read('normalizer', json['normalizer']),
@@ -67,29 +65,42 @@ export function readDefinition(json: JsonObject, file: string): TokenizerDefinit
       { path: file, unsupported },
     );
   }
-  return { added_tokens: added.data, ...parts, model };
+  return { added_tokens: added.data, ...parts, model, hasPatterns: reader.hasPatterns };
 }
 
 function readModel(model: unknown, file: string): JsonObject {
   if (!isJsonObject(model)) throw unusable(file, 'is not a tokenizer.json: it has no model');
   // Files of before 2022 do not say the type.
   const type = model['type'] ?? (Array.isArray(model['vocab']) ? 'Unigram' : 'merges' in model ? 'BPE' : 'WordPiece');
-  const sound =
-    type === 'Unigram'
-      ? isScoredVocabulary(model['vocab'])
-      : isVocabulary(model['vocab']) && (type !== 'BPE' || isMergeList(model['merges']));
-  if (type !== 'BPE' && type !== 'WordPiece' && type !== 'Unigram') {
-    throw unusable(file, `has a model of type ${JSON.stringify(type)}, which is not supported`);
+  if (!isSound(type, model)) {
+    const named = typeof type === 'string' ? ` ${type}` : '';
+    throw unusable(file, `has a model${named} of a type, or with a vocabulary, that is not supported`);
   }
-  if (!sound) throw unusable(file, `does not hold a vocabulary as its model ${type} needs one`);
   return { ...model, type };
 }
 
-function isVocabulary(vocabulary: unknown): boolean {
-  return isJsonObject(vocabulary) && Object.values(vocabulary).every((value) => id.safeParse(value).success);
+function isSound(type: unknown, { vocab, merges, unk_id }: JsonObject): boolean {
+  switch (type) {
+    case 'BPE':
+      return isVocabulary(vocab) && isMergeList(merges);
+    case 'WordPiece':
+      return isVocabulary(vocab);
+    case 'Unigram':
+      return isScoredVocabulary(vocab) && (unk_id === undefined || unk_id === null || isId(unk_id, vocab.length - 1));
+    default:
+      return false;
+  }
 }
 
-function isScoredVocabulary(vocabulary: unknown): boolean {
+function isId(value: unknown, largest = MAX_ID): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= largest;
+}
+
+function isVocabulary(vocabulary: unknown): boolean {
+  return isJsonObject(vocabulary) && Object.values(vocabulary).every((value) => isId(value));
+}
+
+function isScoredVocabulary(vocabulary: unknown): vocabulary is readonly (readonly [string, number])[] {
   const scored = (item: unknown): boolean =>
     Array.isArray(item) && typeof item[0] === 'string' && typeof item[1] === 'number';
   return Array.isArray(vocabulary) && vocabulary.length > 0 && vocabulary.every(scored);
@@ -106,6 +117,7 @@ function isMergeList(merges: unknown): boolean {
 /** Reads the parts of one tokenizer.json, and collects what the library cannot do. */
 class PartReader {
   readonly unsupported = new Set<string>();
+  hasPatterns = false;
   private readonly normalizer: unknown;
 
   constructor(normalizer: unknown) {
@@ -123,13 +135,20 @@ class PartReader {
   }
 
   private readSingle(role: Role, part: JsonObject): JsonObject | null {
-    const adapted =
-      role === 'pre_tokenizer'
-        ? adaptPreTokenizer(part, this.normalizer)
-        : SUPPORTED[role].has(part['type'])
-          ? part
-          : undefined;
+    this.hasPatterns ||= isJsonObject(part['pattern']) && 'Regex' in part['pattern'];
+    const adapted = this.adapt(role, part);
     return adapted === undefined ? this.refuse(`the ${role} ${describe(part)}`) : adapted;
+  }
+
+  private adapt(role: Role, part: JsonObject): JsonObject | null | undefined {
+    switch (role) {
+      case 'normalizer':
+        return adaptNormalizer(part);
+      case 'pre_tokenizer':
+        return adaptPreTokenizer(part, this.normalizer);
+      case 'post_processor':
+        return POST_PROCESSORS.has(part['type']) ? part : undefined;
+    }
   }
 
   private refuse(what: string): null {

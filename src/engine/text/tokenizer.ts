@@ -1,12 +1,10 @@
 import path from 'node:path';
-import { Tokenizer } from '@huggingface/tokenizers';
-import { CodedError } from '../../protocol/coded-error.ts';
 import { byteLevelBytes, isByteToken, readDecoder, runStages, type Detokenizer } from './detokenizer.ts';
 import { readJsonObject, unusable } from './json-file.ts';
 import { StreamDecoder, type DecodeOptions, type TokenSource } from './stream-decoder.ts';
-import { TimeLimitError, withinTime } from './time-limit.ts';
 import { noTokenizer, readTokenizerConfig, type TokenizerConfig } from './tokenizer-config.ts';
 import { readDefinition, type TokenizerDefinition } from './tokenizer-definition.ts';
+import { TokenizerLibrary, type Encoding } from './tokenizer-library.ts';
 
 export interface EncodeOptions {
   /** Add the tokens that the model expects around a text, like `<s>`; true unless said otherwise. */
@@ -15,8 +13,6 @@ export interface EncodeOptions {
 
 // The largest published tokenizer.json has 33 MB.
 const MAX_TOKENIZER_BYTES = 100_000_000;
-// Patterns come with the model and can take for ever; a megabyte of ordinary text takes seconds.
-const MAX_ENCODE_MILLISECONDS = 20_000;
 
 /** Text to token ids and back, as the model's own tokenizer.json says. */
 export class TextTokenizer implements TokenSource {
@@ -30,25 +26,22 @@ export class TextTokenizer implements TokenSource {
   readonly bosId: number | undefined;
   /** The id that ends a text; undefined where the tokenizer's files name none, though config.json may. */
   readonly eosId: number | undefined;
-  private readonly library: Tokenizer;
-  private readonly tokens: readonly (string | undefined)[];
-  private readonly specialIds: ReadonlySet<number>;
+  private readonly library: TokenizerLibrary;
+  private readonly specialIds: ReadonlySet<number | undefined>;
 
   constructor(definition: TokenizerDefinition, detokenizer: Detokenizer, config: TokenizerConfig) {
-    // Without tokenizer_config.json: it changes in the library what tokenizer.json alone says in Rust.
-    this.library = new Tokenizer({ ...definition, decoder: null }, {});
+    this.library = new TokenizerLibrary(definition);
     this.detokenizer = detokenizer;
     this.chatTemplate = config.chatTemplate;
     this.specialTokens = config.specialTokens;
-    this.tokens = this.library.model?.vocab ?? [];
-    this.vocabularySize = this.tokens.length;
-    const named = new Map(
-      Object.entries(config.specialTokens).map(([role, token]) => [role, this.library.token_to_id(token)]),
+    this.vocabularySize = this.library.tokens.length;
+    const roles = Object.entries(config.specialTokens).map(
+      ([role, token]) => [role, this.library.idOf(token)] as const,
     );
-    this.bosId = named.get('bos_token');
-    this.eosId = named.get('eos_token');
+    this.bosId = new Map(roles).get('bos_token');
+    this.eosId = new Map(roles).get('eos_token');
     const marked = definition.added_tokens.filter((token) => token.special).map((token) => token.id);
-    this.specialIds = new Set([...marked, ...[...named.values()].filter((id) => id !== undefined)]);
+    this.specialIds = new Set([...marked, ...roles.map(([, id]) => id)]);
   }
 
   /**
@@ -58,13 +51,12 @@ export class TextTokenizer implements TokenSource {
    * ones, or when its patterns take too long.
    */
   encode(text: string, { addSpecialTokens = true }: EncodeOptions = {}): number[] {
-    return this.call(text, null, addSpecialTokens).ids;
+    return this.library.encode(text, null, addSpecialTokens).ids;
   }
 
   /** The ids of two texts that belong together, and for each id which of the two (0 or 1) it is of. Errors as encode. */
-  encodePair(first: string, second: string): { readonly ids: number[]; readonly typeIds: number[] } {
-    const { ids, token_type_ids } = this.call(first, second, true);
-    return { ids, typeIds: token_type_ids ?? ids.map(() => 0) };
+  encodePair(first: string, second: string): Encoding {
+    return this.library.encode(first, second, true);
   }
 
   /** The text of `ids`; ids without a token are left out. Spaces stay as the tokens have them. */
@@ -75,7 +67,8 @@ export class TextTokenizer implements TokenSource {
 
   /** The text that a token shows as within a text, its leading space included; a part of a character as `<0xE2>`. */
   tokenText(id: number): string {
-    const token = this.tokens[id] ?? '';
+    const token = this.token(id);
+    if (token === undefined) return '';
     if (isByteToken(token)) return token;
     const stages = this.detokenizer();
     runStages(stages, ['x'], true);
@@ -84,40 +77,11 @@ export class TextTokenizer implements TokenSource {
   }
 
   token(id: number): string | undefined {
-    return this.tokens[id];
+    return this.library.tokens[id];
   }
 
   isSpecial(id: number): boolean {
     return this.specialIds.has(id);
-  }
-
-  private call(
-    text: string,
-    pair: string | null,
-    addSpecialTokens: boolean,
-  ): { ids: number[]; token_type_ids?: number[] } {
-    const options = { text_pair: pair, add_special_tokens: addSpecialTokens, return_token_type_ids: true as const };
-    const encoding = this.limited(() => this.library.encode(text, options));
-    if (encoding.ids.every((id: unknown) => typeof id === 'number')) return encoding;
-    throw new CodedError(
-      'tokenizer-unsupported',
-      'The tokenizer has no token for a part of this text, and none for unknown parts.',
-      'Write the text with other characters.',
-      { text: text.slice(0, 200) },
-    );
-  }
-
-  private limited<T>(work: () => T): T {
-    try {
-      return withinTime(MAX_ENCODE_MILLISECONDS, work);
-    } catch (error) {
-      if (!(error instanceof TimeLimitError)) throw error;
-      throw new CodedError(
-        'tokenizer-unsupported',
-        `The tokenizer needs more than ${MAX_ENCODE_MILLISECONDS / 1000} seconds for this text.`,
-        'Shorten the text; if it is short, the patterns in tokenizer.json are at fault.',
-      );
-    }
   }
 }
 
@@ -142,7 +106,6 @@ export function loadTokenizer(folder: string): TextTokenizer {
   try {
     return new TextTokenizer(definition, detokenizer, config);
   } catch (error) {
-    if (error instanceof CodedError) throw error;
     throw unusable(file, `cannot be used: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

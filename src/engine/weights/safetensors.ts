@@ -25,11 +25,18 @@ const LENGTH_BYTES = 8;
 // The limit of the official implementation (safetensors, src/tensor.rs, MAX_HEADER_SIZE).
 const MAX_HEADER_BYTES = 100_000_000;
 
+const DTYPES_BY_BITS = {
+  4: 'F4',
+  6: 'F6_E2M3 F6_E3M2',
+  8: 'BOOL U8 I8 F8_E5M2 F8_E4M3 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ',
+  16: 'I16 U16 F16 BF16',
+  32: 'I32 U32 F32',
+  64: 'I64 U64 F64 C64',
+};
 const BITS = new Map(
-  Object.entries({
-    ...{ BOOL: 8, U8: 8, I8: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6, F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8 },
-    ...{ I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, I64: 64, U64: 64, F64: 64, C64: 64 },
-  }),
+  Object.entries(DTYPES_BY_BITS).flatMap(([bits, names]) =>
+    names.split(' ').map((name) => [name, Number(bits)] as const),
+  ),
 );
 
 const natural = z.int().nonnegative();
@@ -83,7 +90,7 @@ function readHeaderBytes(file: OpenFile): Uint8Array {
   if (!plausible || String.fromCharCode(start[LENGTH_BYTES]!) !== '{') {
     const other = otherKind(start);
     throw other === undefined
-      ? damaged(file.path, `its header cannot be ${length} bytes long in a file of ${file.size}`)
+      ? damaged(file.path, 'it does not begin with the length and the text of a header')
       : new CodedError('model-damaged', `${basename(file.path)} ${other[0]}.`, other[1], { path: file.path });
   }
   return file.read(LENGTH_BYTES, length);
@@ -97,8 +104,7 @@ function otherKind(start: Uint8Array): readonly [what: string, advice: string] |
   if (text.startsWith('PK')) return ['is a zip archive (a PyTorch checkpoint), not safetensors', convert];
   if (text.startsWith('\x80')) return ['is a Python pickle, not safetensors', convert];
   if (text.startsWith('GGUF')) return ['is a GGUF file, not safetensors', 'This version does not read GGUF yet.'];
-  if (text.startsWith('version '))
-    return ['is a pointer of Git LFS, not the weights', 'Run `git lfs pull` in its folder.'];
+  if (text.startsWith('version ')) return ['is a pointer of Git LFS, not weights', 'Run `git lfs pull` in its folder.'];
   return undefined;
 }
 
@@ -148,7 +154,7 @@ function checkCoverage(tensors: readonly TensorLocation[], data: DataArea): void
 function damaged(path: string, what: string): CodedError {
   return new CodedError(
     'model-damaged',
-    `${basename(path)} is not a sound safetensors file: ${what}.`,
+    `${basename(path)} is not a sound safetensors file: ${what.slice(0, 300)}.`,
     'Download the file again from where the model came from.',
     { path },
   );

@@ -61,7 +61,7 @@ function shardPath(folder: string, shard: unknown): string {
   if (typeof shard !== 'string' || !/^[^/\\:\0]+\.safetensors$/.test(shard)) {
     throw new CodedError(
       'model-damaged',
-      `${INDEX} names ${JSON.stringify(shard)}, which is not a safetensors file in the model's folder.`,
+      `${INDEX} names ${JSON.stringify(shard).slice(0, 100)}, which is not a safetensors file in the model's folder.`,
       'Download the file again from where the model came from.',
       { path: join(folder, INDEX) },
     );

@@ -4,11 +4,34 @@ import { describe, expect, it } from 'vitest';
 import { gradient } from '../../../src/engine/graph/gradient.ts';
 import { Graph } from '../../../src/engine/graph/graph.ts';
 import { gelu, silu, softmax } from '../../../src/engine/graph/operators/activation.ts';
-import { add, div, exp, log, mul, neg, pow, reciprocal, scale, sigmoid, sqrt, sub, tanh, where } from '../../../src/engine/graph/operators/elementwise.ts';
+import {
+  add,
+  div,
+  exp,
+  log,
+  mul,
+  neg,
+  pow,
+  reciprocal,
+  scale,
+  sigmoid,
+  sqrt,
+  sub,
+  tanh,
+  where,
+} from '../../../src/engine/graph/operators/elementwise.ts';
 import { gather } from '../../../src/engine/graph/operators/indexing.ts';
 import { crossEntropy } from '../../../src/engine/graph/operators/loss.ts';
 import { gemm, matMul } from '../../../src/engine/graph/operators/matrix.ts';
-import { concat, expand, reshape, slice, split, transpose, transposeLast } from '../../../src/engine/graph/operators/movement.ts';
+import {
+  concat,
+  expand,
+  reshape,
+  slice,
+  split,
+  transpose,
+  transposeLast,
+} from '../../../src/engine/graph/operators/movement.ts';
 import { layerNormalization, rmsNormalization } from '../../../src/engine/graph/operators/normalization.ts';
 import { reduceMean, reduceSum } from '../../../src/engine/graph/operators/reduction.ts';
 import { rotaryEmbedding } from '../../../src/engine/graph/operators/rotary.ts';
@@ -31,11 +54,21 @@ const anyX = (build: (x: Value) => Value, low = -2, high = 2): fc.Arbitrary<Subj
 
 /** A shape that broadcasts to `dims`: leading axes dropped, some axes 1. */
 const broadcastable = (dims: readonly number[]): fc.Arbitrary<number[]> =>
-  fc.tuple(fc.integer({ min: 0, max: dims.length }), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 })).map(([drop, ones]) => dims.slice(drop).map((dim, at) => (ones[at] ? 1 : dim)));
+  fc
+    .tuple(fc.integer({ min: 0, max: dims.length }), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
+    .map(([drop, ones]) => dims.slice(drop).map((dim, at) => (ones[at] ? 1 : dim)));
 const pair = (build: (a: Value, b: Value) => Value, low = -2, high = 2): fc.Arbitrary<Subject> =>
-  shape.chain((dims) => fc.tuple(broadcastable(dims), broadcastable(dims), fc.boolean()).map(([a, b, whole]) => ({ shapes: [whole ? dims : a, b], low, high, build: ([x, y]) => build(x!, y!) })));
+  shape.chain((dims) =>
+    fc
+      .tuple(broadcastable(dims), broadcastable(dims), fc.boolean())
+      .map(([a, b, whole]) => ({ shapes: [whole ? dims : a, b], low, high, build: ([x, y]) => build(x!, y!) })),
+  );
 const withAxis = (build: (x: Value, axis: number) => Value): fc.Arbitrary<Subject> =>
-  shape.chain((dims) => fc.integer({ min: -dims.length, max: dims.length - 1 }).map((axis) => ({ shapes: [dims], build: ([x]) => build(x!, axis) })));
+  shape.chain((dims) =>
+    fc
+      .integer({ min: -dims.length, max: dims.length - 1 })
+      .map((axis) => ({ shapes: [dims], build: ([x]) => build(x!, axis) })),
+  );
 const lastFirst = (x: Value): number[] => [x.shape.length - 1, ...Array(x.shape.length - 1).keys()];
 
 const SUBJECTS: Readonly<Record<string, fc.Arbitrary<Subject>>> = {
@@ -65,7 +98,7 @@ const SUBJECTS: Readonly<Record<string, fc.Arbitrary<Subject>>> = {
   Slice: withAxis((x, axis) => slice(concat([x, x], axis), { axis, start: 1, end: Number.MAX_SAFE_INTEGER, step: 2 })),
   Gather: withAxis((x, axis) => gather(x, x.graph.ints([0, -1, 0]), axis)),
   Where: pair((a, b) => where(a.graph.floats([1]).graph.applyOne({ name: 'Greater', infer: () => [{ dtype: 'bool', shape: [1] }] }, [a.graph.floats([1], [1]), a.graph.floats([0], [1])]), mul(a, b), b)),
-  LayerNormalization: fc.tuple(size, fc.integer({ min: 3, max: 6 })).map(([rows, width]) => ({ shapes: [[rows, width], [width], [width]], build: ([x, s, b]) => layerNormalization(x!, s!, b!, 1e-2) })),
+  LayerNormalization: fc.tuple(size, fc.integer({ min: 3, max: 6 })).map(([rows, width]) => ({ shapes: [[rows, width], [width], [width]], build: ([x, s, b]) => layerNormalization(x!, s!, b, 1e-2) })),
   RMSNormalization: fc.tuple(size, fc.integer({ min: 3, max: 6 })).map(([rows, width]) => ({ shapes: [[rows, width], [width]], build: ([x, s]) => rmsNormalization(x!, s!, 1e-2) })),
   MatMul: fc.tuple(size, size, size, size, fc.boolean()).map(([b, m, k, n, shared]) => ({ shapes: [[b, m, k], shared ? [k, n] : [b, k, n]], build: ([x, y]) => matMul(x!, y!) })),
   Gemm: fc.tuple(size, size, size, fc.boolean(), fc.boolean()).map(([m, k, n, transA, transB]) => ({ shapes: [transA ? [k, m] : [m, k], transB ? [n, k] : [k, n], [n]], build: ([a, b, c]) => gemm(a!, b!, { transA, transB, alpha: 0.5, beta: 2, addend: c }) })),
@@ -92,7 +125,8 @@ async function slopes(subject: Subject, seed: number): Promise<readonly [number,
   const graph = new Graph();
   const inputs = subject.shapes.map((dims, at) => graph.input(`x${at}`, 'float32', dims));
   const output = subject.build(inputs);
-  const count = (dims: readonly (number | string)[]): number => dims.reduce<number>((product, dim) => product * Number(dim), 1);
+  const count = (dims: readonly (number | string)[]): number =>
+    dims.reduce<number>((product, dim) => product * Number(dim), 1);
   const upstream = numbers(count(output.shape), seed + 7, -1, 1);
   const weighted = mul(output, graph.floats(upstream, output.shape));
   const loss = graph.output(reduceSum(reshape(weighted, [-1]), [0], false));
@@ -101,12 +135,25 @@ async function slopes(subject: Subject, seed: number): Promise<readonly [number,
   const at = subject.shapes.map((dims, i) => numbers(count(dims), seed + i, subject.low ?? -2, subject.high ?? 2));
   const direction = at.map((x, i) => numbers(x.length, seed + 100 + i, -1, 1));
   const run = (step: number): Promise<Readonly<Record<string, Tensor>>> =>
-    session.run(Object.fromEntries(at.map((x, i) => [`x${i}`, floats(x.map((value, j) => value + step * direction[i]![j]!), subject.shapes[i]!)])));
+    session.run(
+      Object.fromEntries(
+        at.map((x, i) => [
+          `x${i}`,
+          floats(
+            x.map((value, j) => value + step * direction[i]![j]!),
+            subject.shapes[i],
+          ),
+        ]),
+      ),
+    );
   const h = 2 ** -6;
   const f = async (step: number): Promise<number> => floatData((await run(step))[loss.name])[0]!;
   const numeric = (8 * ((await f(h)) - (await f(-h))) - ((await f(2 * h)) - (await f(-2 * h)))) / (12 * h);
   const here = await run(0);
-  const derived = gradients.reduce((sum, value, i) => sum + floatData(here[value.name]).reduce((s, g, j) => s + g * direction[i]![j]!, 0), 0);
+  const derived = gradients.reduce(
+    (sum, value, i) => sum + floatData(here[value.name]).reduce((s, g, j) => s + g * direction[i]![j]!, 0),
+    0,
+  );
   await session.dispose();
   return [derived, numeric];
 }

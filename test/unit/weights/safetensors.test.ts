@@ -101,7 +101,7 @@ describe('whatever the file holds', () => {
         for (const { at, byte } of changes) bytes[at] = byte;
         expectSoundOrCoded(bytes);
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
   });
 

@@ -26,7 +26,8 @@ const Gelu: Operator = {
   infer: ([x]) => [{ dtype: x!.dtype, shape: x!.shape }],
   vjp: (node, gradients) => {
     const x = node.inputs[0]!;
-    const slope = stringAttribute(node.attributes, 'approximate', 'none') === 'tanh' ? tanhGeluSlope(x) : erfGeluSlope(x);
+    const slope =
+      stringAttribute(node.attributes, 'approximate', 'none') === 'tanh' ? tanhGeluSlope(x) : erfGeluSlope(x);
     return [mul(onlyGradient(gradients), slope)];
   },
 };

@@ -4,7 +4,8 @@ import type { DType, TensorType, Value } from '../value.ts';
 import { sumToShape } from './reduction.ts';
 
 function sameDType(operator: string, [a, b]: readonly TensorType[]): DType {
-  if (!a || a.dtype !== b?.dtype) throw shapeError(operator, `${a?.dtype} does not go with ${b?.dtype}:`, a?.shape ?? [], b?.shape ?? []);
+  if (!a || a.dtype !== b?.dtype)
+    throw shapeError(operator, `${a?.dtype} does not go with ${b?.dtype}:`, a?.shape ?? [], b?.shape ?? []);
   return a.dtype;
 }
 
@@ -71,7 +72,9 @@ const Tanh = unary('Tanh', (_x, gradient, output) => mul(gradient, sub(one(outpu
 const Sigmoid = unary('Sigmoid', (_x, gradient, output) => mul(gradient, mul(output, sub(one(output), output))));
 const Erf = unary('Erf', (x, gradient) => mul(gradient, scale(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))));
 /** The gradient at exactly 0 is 0, as in PyTorch. */
-const Relu = unary('Relu', (_x, gradient, output) => where(greater(output, output.graph.floats(0)), gradient, output.graph.floats(0)));
+const Relu = unary('Relu', (_x, gradient, output) =>
+  where(greater(output, output.graph.floats(0)), gradient, output.graph.floats(0)),
+);
 
 export const neg = (x: Value): Value => x.graph.applyOne(Neg, [x]);
 export const exp = (x: Value): Value => x.graph.applyOne(Exp, [x]);
@@ -116,7 +119,8 @@ const Where: Operator = {
     ];
   },
 };
-export const where = (condition: Value, x: Value, y: Value): Value => condition.graph.applyOne(Where, [condition, x, y]);
+export const where = (condition: Value, x: Value, y: Value): Value =>
+  condition.graph.applyOne(Where, [condition, x, y]);
 
 /** Float to float passes the gradient, converted back; other casts take none. */
 const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16';

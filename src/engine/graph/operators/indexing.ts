@@ -7,7 +7,8 @@ import { reshape, transpose, zerosLike } from './movement.ts';
 const Gather: Operator = {
   name: 'Gather',
   infer: ([x, indices], attributes) => {
-    if (indices!.dtype !== 'int64') throw shapeError('Gather', `indices must be int64, not ${indices!.dtype}:`, indices!.shape);
+    if (indices!.dtype !== 'int64')
+      throw shapeError('Gather', `indices must be int64, not ${indices!.dtype}:`, indices!.shape);
     const axis = normalizeAxis('Gather', intAttribute(attributes, 'axis', 0), x!.shape);
     return [{ dtype: x!.dtype, shape: [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)] }];
   },
@@ -18,7 +19,8 @@ const Gather: Operator = {
     return [scatterAdd(flattenAxes(onlyGradient(gradients), axis, indices.shape.length), flat, x, axis), null];
   },
 };
-export const gather = (x: Value, indices: Value, axis = 0): Value => x.graph.applyOne(Gather, [x, indices], { axis: { int: axis } });
+export const gather = (x: Value, indices: Value, axis = 0): Value =>
+  x.graph.applyOne(Gather, [x, indices], { axis: { int: axis } });
 
 /** Joins `count` axes from `axis` on into one (adds one where count is 0). */
 function flattenAxes(x: Value, axis: number, count: number): Value {
@@ -58,10 +60,13 @@ export function scatterAdd(rows: Value, positions: Value, like: Value, axis: num
 const OneHot: Operator = {
   name: 'OneHot',
   infer: ([labels, depth], attributes) => {
-    if (intAttribute(attributes, 'axis', -1) !== -1) throw shapeError('OneHot', 'only the last axis is supported for', labels!.shape);
+    if (intAttribute(attributes, 'axis', -1) !== -1)
+      throw shapeError('OneHot', 'only the last axis is supported for', labels!.shape);
     return [{ dtype: 'float32', shape: [...labels!.shape, constantNumbers('OneHot', depth)[0]!] }];
   },
 };
 /** float32 (..., classes): 1 at each label, 0 elsewhere; takes no gradient. Labels from -classes to -1 count from the end. */
 export const oneHot = (labels: Value, classes: number): Value =>
-  labels.graph.applyOne(OneHot, [labels, labels.graph.ints(classes), labels.graph.floats([0, 1], [2])], { axis: { int: -1 } });
+  labels.graph.applyOne(OneHot, [labels, labels.graph.ints(classes), labels.graph.floats([0, 1], [2])], {
+    axis: { int: -1 },
+  });

@@ -11,7 +11,12 @@ import { reduceSum } from './reduction.ts';
 const SoftmaxCrossEntropyLoss: Operator = {
   name: 'SoftmaxCrossEntropyLoss',
   infer: ([logits, labels]) => {
-    if (logits!.shape.length !== 2 || labels!.shape.length !== 1 || logits!.shape[0] !== labels!.shape[0] || labels!.dtype !== 'int64') {
+    if (
+      logits!.shape.length !== 2 ||
+      labels!.shape.length !== 1 ||
+      logits!.shape[0] !== labels!.shape[0] ||
+      labels!.dtype !== 'int64'
+    ) {
       throw shapeError('SoftmaxCrossEntropyLoss', 'labels do not fit the logits:', logits!.shape, labels!.shape);
     }
     return [{ dtype: logits!.dtype, shape: [] }];
@@ -19,7 +24,8 @@ const SoftmaxCrossEntropyLoss: Operator = {
   vjp: (node, gradients) => {
     const [logits, labels] = node.inputs as readonly [Value, Value];
     const classes = logits.shape[1];
-    if (typeof classes !== 'number') throw shapeError('SoftmaxCrossEntropyLoss', 'the number of classes must be known:', logits.shape);
+    if (typeof classes !== 'number')
+      throw shapeError('SoftmaxCrossEntropyLoss', 'the number of classes must be known:', logits.shape);
     const graph = logits.graph;
     const ignored = equal(labels, graph.ints(intAttribute(node.attributes, 'ignore_index', -100)));
     const counted = where(ignored, graph.floats(0), graph.floats(1)); // (n)
@@ -29,9 +35,13 @@ const SoftmaxCrossEntropyLoss: Operator = {
   },
 };
 
-export const crossEntropy = (logits: Value, labels: Value, reduction: 'mean' | 'sum' = 'mean', ignoreIndex = -100): Value =>
+export const crossEntropy = (
+  logits: Value,
+  labels: Value,
+  reduction: 'mean' | 'sum' = 'mean',
+  ignoreIndex = -100,
+): Value =>
   logits.graph.applyOne(SoftmaxCrossEntropyLoss, [logits, labels], {
     reduction: { string: reduction },
     ignore_index: { int: ignoreIndex },
   });
-

@@ -10,7 +10,8 @@ const MatMul: Operator = {
   name: 'MatMul',
   infer: ([a, b]) => {
     const [left, right] = asMatrices(a!.shape, b!.shape);
-    if (a!.dtype !== b!.dtype || left.at(-1) !== right.at(-2)) throw shapeError('MatMul', 'cannot multiply', a!.shape, b!.shape);
+    if (a!.dtype !== b!.dtype || left.at(-1) !== right.at(-2))
+      throw shapeError('MatMul', 'cannot multiply', a!.shape, b!.shape);
     const batch = broadcastShapes('MatMul', left.slice(0, -2), right.slice(0, -2));
     const rows = a!.shape.length === 1 ? [] : [left.at(-2)!];
     const columns = b!.shape.length === 1 ? [] : [right.at(-1)!];
@@ -55,13 +56,21 @@ const Gemm: Operator = {
     const [a, b, c] = node.inputs as readonly [Value, Value, Value | undefined];
     const gradient = onlyGradient(gradients);
     const alpha = floatAttribute(node.attributes, 'alpha', 1);
-    const [transA, transB] = [intAttribute(node.attributes, 'transA', 0) === 1, intAttribute(node.attributes, 'transB', 0) === 1];
+    const [transA, transB] = [
+      intAttribute(node.attributes, 'transA', 0) === 1,
+      intAttribute(node.attributes, 'transB', 0) === 1,
+    ];
     // The same weight, read the other way round: no transposed copy is made.
     const forA = (): Value =>
-      transA ? gemm(b, gradient, { transA: transB, transB: true, alpha }) : gemm(gradient, b, { transB: !transB, alpha });
+      transA
+        ? gemm(b, gradient, { transA: transB, transB: true, alpha })
+        : gemm(gradient, b, { transB: !transB, alpha });
     const forB = (): Value =>
-      transB ? gemm(gradient, a, { transA: true, transB: transA, alpha }) : gemm(a, gradient, { transA: !transA, alpha });
-    const forC = (addend: Value): Value => sumToShape(scale(gradient, floatAttribute(node.attributes, 'beta', 1)), addend.shape);
+      transB
+        ? gemm(gradient, a, { transA: true, transB: transA, alpha })
+        : gemm(a, gradient, { transA: !transA, alpha });
+    const forC = (addend: Value): Value =>
+      sumToShape(scale(gradient, floatAttribute(node.attributes, 'beta', 1)), addend.shape);
     return [wanted[0] ? forA() : null, wanted[1] ? forB() : null, ...(c ? [wanted[2] ? forC(c) : null] : [])];
   },
 };
@@ -87,4 +96,3 @@ export function gemm(a: Value, b: Value, options: GemmOptions = {}): Value {
     beta: { float: options.beta ?? 1 },
   });
 }
-

@@ -1,5 +1,14 @@
 import { constantNumbers, intAttribute, intsAttribute, onlyGradient, type Operator } from '../operator.ts';
-import { addDims, broadcastShapes, elementCount, normalizeAxis, sameShape, shapeError, type Dim, type Shape } from '../shape.ts';
+import {
+  addDims,
+  broadcastShapes,
+  elementCount,
+  normalizeAxis,
+  sameShape,
+  shapeError,
+  type Dim,
+  type Shape,
+} from '../shape.ts';
 import type { Value } from '../value.ts';
 import { sumToShape } from './reduction.ts';
 import { scatterAdd } from './indexing.ts';
@@ -15,10 +24,16 @@ const Transpose: Operator = {
   },
   vjp: (node, gradients) => {
     const perm = intsAttribute(node.attributes, 'perm');
-    return [transpose(onlyGradient(gradients), perm.map((_, axis) => perm.indexOf(axis)))];
+    return [
+      transpose(
+        onlyGradient(gradients),
+        perm.map((_, axis) => perm.indexOf(axis)),
+      ),
+    ];
   },
 };
-export const transpose = (x: Value, perm: readonly number[]): Value => x.graph.applyOne(Transpose, [x], { perm: { ints: perm } });
+export const transpose = (x: Value, perm: readonly number[]): Value =>
+  x.graph.applyOne(Transpose, [x], { perm: { ints: perm } });
 /** Swaps the last two axes. */
 export const transposeLast = (x: Value): Value => {
   const rank = x.shape.length;
@@ -39,7 +54,8 @@ function reshapedShape(from: Shape, target: readonly number[]): Shape {
   const copied = target.map((dim, axis): Dim => (dim === 0 ? from[axis]! : dim));
   const known = copied.filter((dim) => dim !== -1);
   const left = quotient(from, known);
-  if (left === undefined || (!target.includes(-1) && left !== 1)) throw shapeError('Reshape', 'cannot reshape', from, target);
+  if (left === undefined || (!target.includes(-1) && left !== 1))
+    throw shapeError('Reshape', 'cannot reshape', from, target);
   return copied.map((dim) => (dim === -1 ? left : dim));
 }
 
@@ -51,14 +67,16 @@ function quotient(from: Shape, known: Shape): Dim | undefined {
     if (at < 0) return undefined;
     symbols.splice(at, 1);
   }
-  const numbers = (shape: Shape): number => shape.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
+  const numbers = (shape: Shape): number =>
+    shape.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
   const factor = numbers(from) / numbers(known);
   if (!Number.isInteger(factor)) return undefined;
   if (symbols.length === 0) return factor;
   return factor === 1 && symbols.length === 1 ? symbols[0]! : undefined;
 }
 
-export const reshape = (x: Value, target: readonly number[]): Value => x.graph.applyOne(Reshape, [x, x.graph.ints(target)]);
+export const reshape = (x: Value, target: readonly number[]): Value =>
+  x.graph.applyOne(Reshape, [x, x.graph.ints(target)]);
 
 /** Reshapes to a shape with symbols: from the shape itself where that is possible, else from the run-time shape of `like`. */
 export function reshapeLike(x: Value, shape: Shape, like: Value): Value {
@@ -88,7 +106,8 @@ export function expandLike(x: Value, like: Value): Value {
   return x.graph.applyOne(expandOperator(like.shape), [x, shapeOf(like)]);
 }
 
-export const expand = (x: Value, shape: readonly number[]): Value => x.graph.applyOne(expandOperator(shape), [x, x.graph.ints(shape)]);
+export const expand = (x: Value, shape: readonly number[]): Value =>
+  x.graph.applyOne(expandOperator(shape), [x, x.graph.ints(shape)]);
 
 const Concat: Operator = {
   name: 'Concat',
@@ -97,7 +116,8 @@ const Concat: Operator = {
     const axis = normalizeAxis('Concat', intAttribute(attributes, 'axis', 0), first!.shape);
     const shape = rest.reduce<readonly Dim[]>((sum, part) => {
       const fits = part.shape.length === sum.length && part.shape.every((dim, at) => at === axis || dim === sum[at]);
-      if (!fits || part.dtype !== first!.dtype) throw shapeError('Concat', `cannot join on axis ${axis}`, sum, part.shape);
+      if (!fits || part.dtype !== first!.dtype)
+        throw shapeError('Concat', `cannot join on axis ${axis}`, sum, part.shape);
       return sum.map((dim, at) => (at === axis ? addDims(dim, part.shape[axis]!) : dim));
     }, first!.shape);
     return [{ dtype: first!.dtype, shape }];
@@ -125,7 +145,13 @@ function splitOperator(dims: readonly Dim[]): Operator {
     },
     vjp: (node, gradients) => {
       const axis = normalizeAxis('Split', intAttribute(node.attributes, 'axis', 0), node.inputs[0]!.shape);
-      return [concat(node.outputs.map((output, at) => gradients[at] ?? zerosLike(output)), axis), null];
+      return [
+        concat(
+          node.outputs.map((output, at) => gradients[at] ?? zerosLike(output)),
+          axis,
+        ),
+        null,
+      ];
     },
   };
 }
@@ -137,7 +163,10 @@ export const split = (x: Value, sizes: readonly number[], axis: number): readonl
 export function splitLike(x: Value, parts: readonly Value[], axis: number): readonly Value[] {
   const dims = parts.map((part) => part.shape[axis]!);
   if (dims.every((dim) => typeof dim === 'number')) return split(x, dims, axis);
-  const sizes = concat(parts.map((part) => slice(shapeOf(part), { axis: 0, start: axis, end: axis + 1 })), 0);
+  const sizes = concat(
+    parts.map((part) => slice(shapeOf(part), { axis: 0, start: axis, end: axis + 1 })),
+    0,
+  );
   return splitBy(x, dims, sizes, axis);
 }
 
@@ -177,13 +206,21 @@ const Slice: Operator = {
     const [x, ...constants] = node.inputs as readonly [Value, Value, Value, Value, Value];
     const [starts, ends, axes, steps] = constants.map((value) => value.constant!) as number[][];
     // One axis at a time, the last first: each step puts the rows back where they were taken from.
-    const taken = axes!.map((axis, at) => ({ axis: normalizeAxis('Slice', axis, x.shape), start: starts![at]!, end: ends![at]!, step: steps![at]! }));
+    const taken = axes!.map((axis, at) => ({
+      axis: normalizeAxis('Slice', axis, x.shape),
+      start: starts![at]!,
+      end: ends![at]!,
+      step: steps![at]!,
+    }));
     const before = taken.reduce<Value[]>((values, range) => [...values, slice(values.at(-1)!, range)], [x]);
     return [
       taken.reduceRight((gradient, range, at) => {
         const from = before[at]!;
         const length = shapeOf(from);
-        const positions = slice(rangeOf(slice(length, { axis: 0, start: range.axis, end: range.axis + 1 })), { ...range, axis: 0 });
+        const positions = slice(rangeOf(slice(length, { axis: 0, start: range.axis, end: range.axis + 1 })), {
+          ...range,
+          axis: 0,
+        });
         return scatterAdd(gradient, positions, from, range.axis);
       }, onlyGradient(gradients)),
       ...constants.map(() => null),
@@ -218,7 +255,8 @@ const Squeeze: Operator = {
   name: 'Squeeze',
   infer: ([x, axesInput]) => {
     const axes = constantNumbers('Squeeze', axesInput).map((axis) => normalizeAxis('Squeeze', axis, x!.shape));
-    if (axes.some((axis) => x!.shape[axis] !== 1)) throw shapeError('Squeeze', `axes ${axes.join()} are not all 1 in`, x!.shape);
+    if (axes.some((axis) => x!.shape[axis] !== 1))
+      throw shapeError('Squeeze', `axes ${axes.join()} are not all 1 in`, x!.shape);
     return [{ dtype: x!.dtype, shape: x!.shape.filter((_, axis) => !axes.includes(axis)) }];
   },
 };

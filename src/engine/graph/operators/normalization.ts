@@ -5,7 +5,8 @@ import { add, div, mul, sqrt, sub } from './elementwise.ts';
 import { reduceMean, sumToShape } from './reduction.ts';
 
 function checkScale(name: string, x: Value, scale: Value): void {
-  if (!sameShape(scale.shape, x.shape.slice(-1))) throw shapeError(name, 'the scale does not fit the last axis:', x.shape, scale.shape);
+  if (!sameShape(scale.shape, x.shape.slice(-1)))
+    throw shapeError(name, 'the scale does not fit the last axis:', x.shape, scale.shape);
 }
 
 /** (x - mean) / sqrt(variance + epsilon) times scale plus bias, over the last axis. */
@@ -23,7 +24,8 @@ const LayerNormalization: Operator = {
     const deviation = deviationOf(centred, node);
     const normal = div(centred, deviation);
     const inner = mul(gradient, scale);
-    const forX = (): Value => div(sub(sub(inner, reduceMean(inner, [-1])), mul(normal, reduceMean(mul(inner, normal), [-1]))), deviation);
+    const forX = (): Value =>
+      div(sub(sub(inner, reduceMean(inner, [-1])), mul(normal, reduceMean(mul(inner, normal), [-1]))), deviation);
     return [
       wanted[0] ? forX() : null,
       wanted[1] ? sumToShape(mul(gradient, normal), scale.shape) : null,
@@ -38,7 +40,10 @@ function deviationOf(x: Value, node: { readonly attributes: Parameters<typeof fl
 }
 
 export const layerNormalization = (x: Value, scale: Value, bias: Value | undefined, epsilon: number): Value =>
-  x.graph.applyOne(LayerNormalization, bias ? [x, scale, bias] : [x, scale], { axis: { int: -1 }, epsilon: { float: epsilon } });
+  x.graph.applyOne(LayerNormalization, bias ? [x, scale, bias] : [x, scale], {
+    axis: { int: -1 },
+    epsilon: { float: epsilon },
+  });
 
 /** x / sqrt(mean(x^2) + epsilon) times scale, over the last axis (Zhang and Sennrich 2019). */
 const RMSNormalization: Operator = {

@@ -52,10 +52,13 @@ function reduce(operator: Operator, x: Value, axes: readonly number[], keepdims:
   return x.graph.applyOne(operator, [x, x.graph.ints(axes)], { keepdims: { int: keepdims ? 1 : 0 } });
 }
 
-export const reduceSum = (x: Value, axes: readonly number[], keepdims = true): Value => reduce(ReduceSum, x, axes, keepdims);
-export const reduceMean = (x: Value, axes: readonly number[], keepdims = true): Value => reduce(ReduceMean, x, axes, keepdims);
+export const reduceSum = (x: Value, axes: readonly number[], keepdims = true): Value =>
+  reduce(ReduceSum, x, axes, keepdims);
+export const reduceMean = (x: Value, axes: readonly number[], keepdims = true): Value =>
+  reduce(ReduceMean, x, axes, keepdims);
 /** The largest element; takes no gradient. */
-export const reduceMax = (x: Value, axes: readonly number[], keepdims = true): Value => reduce(ReduceMax, x, axes, keepdims);
+export const reduceMax = (x: Value, axes: readonly number[], keepdims = true): Value =>
+  reduce(ReduceMax, x, axes, keepdims);
 
 /** Undoes broadcasting: sums `x` over the axes that `shape` lacks or has as 1. */
 export function sumToShape(x: Value, shape: Shape): Value {

@@ -12,7 +12,11 @@ const RotaryEmbedding: Operator = {
   infer: ([x, cos, sin], attributes) => {
     const turned = intAttribute(attributes, 'rotary_embedding_dim', 0) || x!.shape[3];
     for (const table of [cos!, sin!]) {
-      const fits = x!.shape.length === 4 && table.shape.length === 3 && table.shape[0] === x!.shape[0] && table.shape[1] === x!.shape[2];
+      const fits =
+        x!.shape.length === 4 &&
+        table.shape.length === 3 &&
+        table.shape[0] === x!.shape[0] &&
+        table.shape[1] === x!.shape[2];
       if (!fits || typeof turned !== 'number' || table.shape[2] !== turned / 2) {
         throw shapeError('RotaryEmbedding', 'the angles do not fit:', x!.shape, table.shape);
       }
@@ -22,7 +26,11 @@ const RotaryEmbedding: Operator = {
   // A rotation's Jacobian is the rotation; its transpose turns back.
   vjp: (node, gradients) => {
     const [, cos, sin] = node.inputs as readonly [Value, Value, Value];
-    return [node.inputs[0]!.graph.applyOne(RotaryEmbedding, [onlyGradient(gradients), cos, neg(sin)], node.attributes), null, null];
+    return [
+      node.inputs[0]!.graph.applyOne(RotaryEmbedding, [onlyGradient(gradients), cos, neg(sin)], node.attributes),
+      null,
+      null,
+    ];
   },
 };
 

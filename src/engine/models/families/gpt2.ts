@@ -25,7 +25,13 @@ export const gpt2: Family = {
     const blockPath = (index: number): string => `transformer.h.${index}`;
 
     return {
-      vocabulary, width, layers, keyValueHeads: heads, headDim, contextLength, blockPath, // prettier-ignore
+      vocabulary,
+      width,
+      layers,
+      keyValueHeads: heads,
+      headDim,
+      contextLength,
+      blockPath, // prettier-ignore
       rotary: new Map(),
       basePrefix: 'transformer.',
       forward(f) {

@@ -26,7 +26,14 @@ export const llama: Family = {
     const blockPath = (index: number): string => `model.layers.${index}`;
 
     return {
-      vocabulary, width, layers, keyValueHeads, headDim, contextLength, blockPath, rotary, // prettier-ignore
+      vocabulary,
+      width,
+      layers,
+      keyValueHeads,
+      headDim,
+      contextLength,
+      blockPath,
+      rotary, // prettier-ignore
       basePrefix: 'model.',
       forward(f) {
         let x = f.embedding('model.embed_tokens', f.ids, vocabulary, width); // (T, d)

@@ -1,0 +1,155 @@
+import type { Command } from 'commander';
+
+import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
+import { CodedError } from '../../protocol/coded-error.ts';
+import type { CodebookSummary, EditDetails, EditSummary } from '../../protocol/edit-result.ts';
+import { brief, describePrompt, describeState, figure } from '../describe.ts';
+import { wholeNumber } from '../options.ts';
+import { note, type Outcome } from '../output.ts';
+import type { Run } from '../program.ts';
+import { wordDiff } from '../word-diff.ts';
+
+interface CodebookFlags {
+  readonly codebook: string;
+  readonly json?: boolean;
+}
+
+/** Commands that need the codebook's folder and no model. */
+export function editsCommands(program: Command, run: Run): void {
+  withCodebook(program.command('edits'))
+    .description('list the edits of a codebook, with what has become of them')
+    .action((flags: CodebookFlags) => run(flags, () => list(flags)));
+  withCodebook(program.command('show'))
+    .argument('<edit>', 'number of the edit', wholeNumber(1))
+    .description('everything that is recorded of one edit')
+    .action((edit: number, flags: CodebookFlags) => run(flags, () => show(flags, edit)));
+  const switches = {
+    disable: 'take edits out for the time being',
+    enable: 'put disabled edits back where they were',
+    revert: 'take edits out for good: the codebook is what it would be had they never been made',
+  } as const;
+  for (const [op, description] of Object.entries(switches) as [keyof typeof switches, string][]) {
+    withCodebook(program.command(op))
+      .argument('<edits...>', 'numbers of the edits')
+      .description(description)
+      .action((edits: readonly string[], flags: CodebookFlags) =>
+        run(flags, () => change(flags, op, edits.map(editNumber))),
+      );
+  }
+}
+
+export function withCodebook(command: Command): Command {
+  return command.requiredOption('--codebook <folder>', 'codebook of edits');
+}
+
+/** Opens a codebook's folder, says on stderr what had to be left out, and closes it whatever happens. */
+export function withFolder<T>(path: string, mode: 'read' | 'write', use: (folder: CodebookFolder) => T): T {
+  const folder = CodebookFolder.open(path, mode);
+  try {
+    for (const { message } of folder.notices) note(`codebook: ${message}`);
+    return use(folder);
+  } finally {
+    folder.close();
+  }
+}
+
+function editNumber(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new CodedError('bad-argument', `${text} is not the number of an edit.`, 'List the edits with: grace edits.');
+}
+
+function list({ codebook }: CodebookFlags): Outcome {
+  return withFolder(codebook, 'read', (folder) => {
+    const edits = folder.edits.map(({ record, state }): EditSummary => ({
+      edit: record.edit,
+      state,
+      prompt: record.prompt,
+      target: record.target,
+      keys: record.rephrasings.length + 1,
+      at: record.at,
+      success: record.training.success, // prettier-ignore
+    }));
+    const summary = summarize(folder);
+    const rows = edits.map(({ edit, state, prompt, target, success }) => {
+      const failed = success ? '' : ' (target not reached)';
+      return `${String(edit).padStart(5)}  ${describeState(state).padEnd(8)}  ${brief(describePrompt(prompt), 48)} → ${brief(target, 40)}${failed}`;
+    });
+    const head = `${summary.edits} edits, ${summary.live} live, in ${summary.entries} entries; made for ${summary.model.name} at ${summary.hook.replace}, measured radius ${figure(summary.radius)}.`;
+    return { json: { codebook: summary, edits }, text: [...rows, head].join('\n') };
+  });
+}
+
+function summarize(folder: CodebookFolder): CodebookSummary {
+  const { model, hook, router, radius } = folder.manifest;
+  return {
+    model,
+    hook,
+    router,
+    radius: radius.radius, // prettier-ignore
+    edits: folder.edits.length,
+    live: folder.edits.filter(({ state }) => state === 'live').length,
+    entries: folder.codebook.entries.length,
+    notices: folder.notices.map(({ message }) => message),
+  };
+}
+
+function show({ codebook }: CodebookFlags, edit: number): Outcome {
+  return withFolder(codebook, 'read', (folder) => {
+    const found = folder.edits.find(({ record }) => record.edit === edit);
+    if (!found) throw unknownEdit(edit);
+    const entries = folder.codebook.entries.flatMap(({ valueFrom, radius, members }, entry) =>
+      valueFrom === edit ? [{ entry, radius, members: members.map((member) => member.edit) }] : [],
+    );
+    const details: EditDetails = { ...found.record, state: found.state, entries };
+    return { json: details, text: describeDetails(details) };
+  });
+}
+
+function describeDetails({
+  edit,
+  state,
+  prompt,
+  rephrasings,
+  target,
+  at,
+  replace,
+  radius,
+  training,
+  before,
+  after,
+  entries,
+}: EditDetails): string {
+  const { start, learningRate, steps, rows, firstLoss, lastLoss, success } = training;
+  return [
+    `Edit ${edit}, ${describeState(state)}, made ${at}`,
+    `prompt     ${describePrompt(prompt)}`,
+    ...rephrasings.map((rephrasing) => `rephrased  ${describePrompt(rephrasing)}`),
+    `target     ${target}`,
+    `learned    ${rows === 1 ? 'one vector' : `a track of ${rows} vectors`}, ${steps} steps from a ${start} start at ${figure(learningRate)}: loss ${figure(firstLoss)} to ${figure(lastLoss)}, ${success ? 'target reached' : 'target not reached'}`,
+    `replaces   ${replace}, radius ${figure(radius)}`,
+    `entries    ${entries.map(({ entry, radius: now }) => `${entry} (radius ${figure(now)})`).join(', ') || 'none'}`,
+    wordDiff(before, after),
+  ].join('\n');
+}
+
+function change({ codebook }: CodebookFlags, op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Outcome {
+  return withFolder(codebook, 'write', (folder) => {
+    const known = new Set(folder.edits.map(({ record }) => record.edit));
+    const unknown = edits.find((edit) => !known.has(edit));
+    if (unknown !== undefined) throw unknownEdit(unknown); // before any of them is changed
+    for (const edit of edits) folder[op](edit);
+    const summary = summarize(folder);
+    return {
+      json: { op, edits, codebook: summary },
+      text: `${edits.length === 1 ? 'Edit' : 'Edits'} ${edits.join(', ')} ${op}d; ${summary.live} of ${summary.edits} edits are live.`.replace(
+        'revertd',
+        'reverted',
+      ),
+    };
+  });
+}
+
+function unknownEdit(edit: number): CodedError {
+  return new CodedError('edit-unknown', `There is no edit ${edit}.`, 'List the edits with: grace edits.', { edit });
+}

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Option, type Command } from 'commander';
+
+import { createFromExport, exportCodebook, importInto } from '../../engine/grace/exchange.ts';
+import { MANIFEST_FILE } from '../../engine/grace/manifest.ts';
+import { exportReadable } from '../../engine/grace/readable-export.ts';
+import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
+import type { Outcome } from '../output.ts';
+import type { Run } from '../program.ts';
+import { withCodebook, withFolder } from './edits.ts';
+
+interface ExportFlags {
+  readonly codebook: string;
+  readonly out: string;
+  readonly format: 'safetensors' | 'json';
+  readonly json?: boolean;
+}
+
+interface ImportFlags {
+  readonly codebook: string;
+  readonly from: string;
+  readonly json?: boolean;
+}
+
+export function exchangeCommands(program: Command, run: Run): void {
+  withCodebook(program.command('export'))
+    .description('write a codebook to one file: safetensors for Python and for import, or JSON to read')
+    .requiredOption('--out <file>', 'the file to write')
+    .addOption(new Option('--format <format>', 'what to write').choices(['safetensors', 'json']).default('safetensors'))
+    .action((flags: ExportFlags) => run(flags, () => exportTo(flags)));
+  program
+    .command('import')
+    .description('bring the edits of an exported codebook in')
+    .requiredOption('--codebook <folder>', 'codebook to bring them into; made if it is not there')
+    .requiredOption('--from <file>', 'the safetensors file that export wrote')
+    .action((flags: ImportFlags) => run(flags, () => importFrom(flags)));
+}
+
+function exportTo({ codebook, out, format }: ExportFlags): Outcome {
+  return withFolder(codebook, 'read', (folder) => {
+    if (format === 'json') exportReadable(folder, out);
+    else exportCodebook(folder, out);
+    const file = path.resolve(out);
+    const counts = { edits: folder.edits.length, entries: folder.codebook.entries.length };
+    return {
+      json: { file, format, ...counts },
+      text: `${counts.edits} edits in ${counts.entries} entries written to ${file}.`,
+    };
+  });
+}
+
+function importFrom({ codebook, from }: ImportFlags): Outcome {
+  const there = existsSync(path.join(codebook, MANIFEST_FILE));
+  const folder = there ? CodebookFolder.open(codebook, 'write') : createFromExport(from, codebook);
+  try {
+    const before = there ? folder.edits.length : 0;
+    if (there) importInto(folder, from);
+    const imported = folder.edits.length - before;
+    const live = folder.edits.filter(({ state }) => state === 'live').length;
+    return {
+      json: { codebook: path.resolve(codebook), imported, edits: folder.edits.length, live },
+      text: `${imported} edits imported; the codebook has ${folder.edits.length}, ${live} of them live.`,
+    };
+  } finally {
+    folder.close();
+  }
+}

@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+
+import type { Generation } from '../../protocol/generation.ts';
+import { describeDecision, figure } from '../describe.ts';
+import {
+  addModelOptions,
+  addPromptOptions,
+  collect,
+  numberBetween,
+  readPromptOption,
+  wholeNumber,
+  withEngine,
+  type ModelOptions,
+  type PromptOptions,
+} from '../options.ts';
+import { note, type Outcome } from '../output.ts';
+import type { Run } from '../program.ts';
+
+export interface GenerateFlags extends ModelOptions, PromptOptions {
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly repetitionPenalty: number;
+  readonly seed: number;
+  readonly stop: readonly string[];
+  readonly edits: boolean;
+  readonly cache: boolean;
+  readonly json?: boolean;
+}
+
+export function generateCommand(program: Command, run: Run): void {
+  const command = program.command('generate').description("let the model continue a prompt, with the codebook's edits");
+  addSamplingOptions(addPromptOptions(addModelOptions(command, 'optional')))
+    .option('--stop <text>', 'end at this text (repeatable)', collect, [])
+    .option('--no-edits', 'ignore the codebook: the model as it is')
+    .option('--no-cache', 'run the whole sequence for every token (slow; for comparison)')
+    .action((flags: GenerateFlags) => run(flags, () => generate(flags)));
+}
+
+export function addSamplingOptions(command: Command): Command {
+  return command
+    .option('--max-tokens <n>', 'tokens at most', wholeNumber(1), 64)
+    .option('--temperature <t>', '0 is greedy', numberBetween(0, 100), 0)
+    .option('--top-k <k>', 'keep the k most likely tokens; 0 keeps all', wholeNumber(0), 0)
+    .option('--top-p <p>', 'keep the most likely tokens that sum to p', numberBetween(0, 1, true), 1)
+    .option(
+      '--repetition-penalty <r>',
+      'more than 1 discourages tokens seen before',
+      numberBetween(0, Infinity, true),
+      1,
+    )
+    .option('--seed <n>', 'the same seed gives the same text', wholeNumber(0), 0);
+}
+
+async function generate(flags: GenerateFlags): Promise<Outcome> {
+  const prompt = readPromptOption(flags);
+  const { temperature, topK, topP, repetitionPenalty, seed, maxTokens, stop, edits, cache } = flags;
+  const abort = new AbortController();
+  const cancel = (): void => {
+    abort.abort();
+  };
+  process.once('SIGINT', cancel);
+  const stream = flags.json ? undefined : (text: string) => process.stdout.write(text);
+  const generation = await withEngine(flags, 'read', (engine) =>
+    engine.generate(prompt, {
+      maxTokens,
+      stop,
+      edits,
+      cache,
+      sampling: { temperature, topK, topP, repetitionPenalty, seed },
+      signal: abort.signal,
+      onText: stream,
+    }),
+  );
+  process.removeListener('SIGINT', cancel);
+  if (!flags.json) summarize(generation);
+  return { json: generation, text: flags.json ? '' : '\n' };
+}
+
+function summarize({ tokens, decision, finish }: Generation): void {
+  const likelihood = Math.exp(tokens.reduce((sum, { logprob }) => sum + logprob, 0) / Math.max(1, tokens.length));
+  note(`\n${tokens.length} tokens (${finish}), mean probability ${figure(likelihood)}. ${describeDecision(decision)}`);
+}

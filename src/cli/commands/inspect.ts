@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+
+import { Model } from '../../engine/models/model.ts';
+import type { HookPoint } from '../../engine/models/hook-point.ts';
+import { chooseDevice, packagedDevices } from '../../engine/runtime/device.ts';
+import { loadTokenizer } from '../../engine/text/tokenizer.ts';
+import type { ModelDescription } from '../../protocol/model-description.ts';
+import { addModelOptions, type ModelOptions } from '../options.ts';
+import { demoModelFolder } from '../demo-model.ts';
+import type { Outcome } from '../output.ts';
+import type { Run } from '../program.ts';
+
+interface InspectFlags extends ModelOptions {
+  readonly json?: boolean;
+}
+
+export function inspectCommand(program: Command, run: Run): void {
+  addModelOptions(program.command('inspect'), 'none')
+    .description('what a model is, and the hook points it can be edited at')
+    .action((flags: InspectFlags) => run(flags, () => inspect(flags)));
+}
+
+function inspect(flags: InspectFlags): Outcome {
+  const model = new Model(flags.model === 'demo' ? demoModelFolder() : flags.model);
+  const tokenizer = loadTokenizer(model.folder.folder);
+  const { decoder, checkpoint } = model;
+  const replace = flags.hook ?? model.defaultReplacePath;
+  const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
+  const parameters = [...checkpoint.tensors.values()].reduce(
+    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
+    0,
+  );
+  const description: ModelDescription = {
+    name: model.folder.name,
+    architecture: model.architecture,
+    fingerprint: model.fingerprint,
+    parameters,
+    bytes, // prettier-ignore
+    layers: decoder.layers,
+    width: decoder.width,
+    vocabulary: decoder.vocabulary,
+    contextLength: decoder.contextLength, // prettier-ignore
+    chatTemplate: tokenizer.chatTemplate !== undefined,
+    device: chooseDevice(flags.device),
+    devices: packagedDevices(),
+    hookPoints: model.hookPoints.map(({ path, side, kind, block, size }) => ({ path, side, kind, block, size })),
+    defaultHook: { replace, key: `${replace}:input` },
+  };
+  return { json: description, text: describe(description, model.hookPoints) };
+}
+
+function describe(model: ModelDescription, hookPoints: readonly HookPoint[]): string {
+  const byPath = new Map<string, { in?: number; out?: number; kind: string }>();
+  for (const { path, side, size, kind } of hookPoints) {
+    byPath.set(path, { ...byPath.get(path), kind, [side === 'input' ? 'in' : 'out']: size });
+  }
+  const rows = [...byPath].map(([path, { in: from, out: to, kind }]) => {
+    const mark = path === model.defaultHook.replace ? pc.green('  ← default') : '';
+    return `  ${path.padEnd(44)} ${kind.padEnd(6)} ${String(from).padStart(6)} → ${to}${mark}`;
+  });
+  return [
+    `${model.name}: ${model.architecture}, ${(model.parameters / 1e6).toFixed(1)} M parameters, ${(model.bytes / 1e6).toFixed(1)} MB`,
+    `${model.layers} blocks of width ${model.width}, vocabulary ${model.vocabulary}, context ${model.contextLength} tokens, ${model.chatTemplate ? 'with' : 'without'} a chat template`,
+    `weights ${model.fingerprint.slice(0, 16)}; device ${model.device} (the package has: ${model.devices.join(', ')})`,
+    'hook points (module, kind, input → output):',
+    ...rows,
+  ].join('\n');
+}

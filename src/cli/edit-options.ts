@@ -1,0 +1,79 @@
+import { Option, type Command } from 'commander';
+
+import type { Engine } from '../engine/engine.ts';
+import type { EditRequest } from '../engine/grace/editor.ts';
+import { DEFAULT_TRAINING, PAPER_TRAINING, type TrainingSettings } from '../engine/grace/learn-value.ts';
+import { REPLACEMENT_POLICIES } from '../engine/grace/replacement-policy.ts';
+import type { ReplacementPolicy } from '../protocol/edit.ts';
+import { numberBetween, wholeNumber } from './options.ts';
+
+/** Options of every command that makes edits. */
+export interface EditingOptions {
+  readonly preset: 'default' | 'paper';
+  readonly radius?: number;
+  readonly replace?: ReplacementPolicy;
+  readonly steps?: number;
+  readonly lr?: number;
+  readonly start?: 'warm' | 'cold';
+  readonly seed: number;
+  readonly continues?: boolean;
+  readonly maxTokens: number;
+}
+
+export function addEditingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--preset <name>',
+        "paper: the released code's settings (100 Adam steps of 1.0 from U[0, 1), no early stop)",
+      )
+        .choices(['default', 'paper'])
+        .default('default'),
+    )
+    .option(
+      '--radius <e>',
+      'radius of a new key (default: measured for the model and hook point)',
+      numberBetween(0, Infinity),
+    )
+    .addOption(
+      new Option('--replace <policy>', 'which positions get the value (default: replace_last)').choices(
+        REPLACEMENT_POLICIES,
+      ),
+    )
+    .option('--steps <n>', `learning steps at most (default: ${DEFAULT_TRAINING.steps})`, wholeNumber(1))
+    .option(
+      '--lr <rate>',
+      "Adam's step size (default: 0.1 x the root mean square of the module's output)",
+      numberBetween(0, Infinity, true),
+    )
+    .addOption(
+      new Option('--start <where>', "warm: from the module's own output; cold: U[0, 1)").choices(['warm', 'cold']),
+    )
+    .option('--seed <n>', 'seed of a cold start', wholeNumber(0), 0)
+    .option('--continues', 'the target does not end the answer: the model goes on after it')
+    .option('--max-tokens <n>', 'length of the outputs shown before and after', wholeNumber(1), 48);
+}
+
+type Settings = Omit<EditRequest, 'prompt' | 'target' | 'rephrasings' | 'probes' | 'source'>;
+
+/** What the options say of how to edit; the rest is the preset's and the codebook's. */
+export function editSettings(options: EditingOptions, engine: Engine): Settings {
+  return {
+    ends: options.continues !== true,
+    radius: options.radius ?? engine.measuredRadius!,
+    replace: options.replace ?? 'replace_last',
+    training: training(options),
+    maxTokens: options.maxTokens,
+  };
+}
+
+function training({ preset, steps, lr, start, seed }: EditingOptions): TrainingSettings {
+  const base = preset === 'paper' ? PAPER_TRAINING : DEFAULT_TRAINING;
+  return {
+    ...base,
+    steps: steps ?? base.steps,
+    learningRate: lr ?? base.learningRate,
+    start: start ?? base.start,
+    seed,
+  };
+}

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { z } from 'zod';
+
+import { CodedError } from '../protocol/coded-error.ts';
+import type { Prompt } from '../protocol/prompt.ts';
+import { Engine, parseHookName, type EngineOptions } from '../engine/engine.ts';
+import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
+import { demoModelFolder } from './demo-model.ts';
+import { note } from './output.ts';
+
+/** Options of every command that runs a model. */
+export interface ModelOptions {
+  readonly model: string;
+  readonly device: DeviceChoice;
+  readonly codebook?: string;
+  readonly hook?: string;
+  readonly key?: string;
+}
+
+/** Options of every command that asks a model something. */
+export interface PromptOptions {
+  readonly prompt?: string;
+  readonly messages?: string;
+}
+
+export function addModelOptions(command: Command, codebook: 'none' | 'optional' | 'required'): Command {
+  command
+    .requiredOption(
+      '--model <folder>',
+      'the model: a folder with config.json, tokenizer.json and safetensors, or the word demo',
+    )
+    .addOption(new Option('--device <device>', 'where to compute').choices(DEVICES).default('auto'))
+    .option('--hook <path>', 'module whose output is edited, by its PyTorch path (default: the block at 2/3 depth)')
+    .option('--key <path[:input|:output]>', 'where keys are read (default: the input of the edited module)');
+  if (codebook === 'optional') command.option('--codebook <folder>', 'codebook of edits to apply');
+  if (codebook === 'required') command.requiredOption('--codebook <folder>', 'codebook of edits');
+  return command;
+}
+
+export function addPromptOptions(command: Command): Command {
+  return command
+    .option('--prompt <text>', 'the prompt')
+    .option(
+      '--messages <file>',
+      'a chat instead: a JSON array of {"role", "content"}, rendered by the model\'s template',
+    );
+}
+
+export async function openEngine(options: ModelOptions, mode: EngineOptions['mode']): Promise<Engine> {
+  const engine = await Engine.open({
+    model: options.model === 'demo' ? demoModelFolder() : options.model,
+    device: options.device,
+    codebook: options.codebook,
+    mode,
+    replace: options.hook,
+    key: options.key === undefined ? undefined : parseHookName(options.key),
+  });
+  for (const { message } of engine.codebook?.notices ?? []) note(`codebook: ${message}`);
+  return engine;
+}
+
+/** Opens a model, does something with it, and frees it whatever happens. */
+export async function withEngine<T>(
+  options: ModelOptions,
+  mode: EngineOptions['mode'],
+  use: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  const engine = await openEngine(options, mode);
+  try {
+    return await use(engine);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+export function readPromptOption({ prompt, messages }: PromptOptions): Prompt {
+  if ((prompt === undefined) === (messages === undefined)) {
+    throw new CodedError('bad-argument', 'Give either --prompt or --messages.', 'See --help.');
+  }
+  return prompt === undefined ? { kind: 'chat', messages: readMessages(messages!) } : textPrompt(prompt, '--prompt');
+}
+
+export function textPrompt(text: string, option: string): Prompt {
+  if (text.trim() === '')
+    throw new CodedError('bad-argument', `${option} is empty.`, 'Give a text with at least one word.');
+  return { kind: 'text', text };
+}
+
+export const messagesSchema = z.array(z.object({ role: z.string(), content: z.string() })).min(1);
+
+function readMessages(file: string): z.infer<typeof messagesSchema> {
+  const parsed = messagesSchema.safeParse(parseJson(file));
+  if (parsed.success) return parsed.data;
+  throw new CodedError(
+    'bad-input-file',
+    `${file} is not a chat.`,
+    'It should hold [{"role": "user", "content": "..."}].',
+  );
+}
+
+function parseJson(file: string): unknown {
+  try {
+    return JSON.parse(readTextFile(file));
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    throw new CodedError('bad-input-file', `${file} is not JSON.`, 'Check the file.');
+  }
+}
+
+/** A text file that the user named; `bad-input-file` when it cannot be read. */
+export function readTextFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    throw new CodedError('bad-input-file', `${path.resolve(file)} cannot be read: ${reason}.`, 'Check the path.');
+  }
+}
+
+/** Parsers of option values: wrong ones are wrong use. */
+export function wholeNumber(least: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === '' || !Number.isSafeInteger(number) || number < least)
+      throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`);
+    return number;
+  };
+}
+
+export function numberBetween(least: number, most: number, open = false): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    const inside = number >= least && number <= most && !(open && number === least);
+    if (value.trim() === '' || !inside)
+      throw new InvalidArgumentError(
+        most === Infinity
+          ? `It must be a number, ${open ? 'more than ' : ''}${least}${open ? '' : ' or more'}.`
+          : `It must be a number from ${least} to ${most}.`,
+      );
+    if (!Number.isFinite(number)) throw new InvalidArgumentError('It must be a finite number.');
+    return number;
+  };
+}
+
+export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];

@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+import { CodedError } from '../protocol/coded-error.ts';
+import type { Decision } from '../protocol/decision.ts';
+import type { EditResult } from '../protocol/edit-result.ts';
+import type { Generation, Score } from '../protocol/generation.ts';
+import type { Prompt } from '../protocol/prompt.ts';
+import { generate, type GenerationOptions } from './generation/generate.ts';
+import { runBelow } from './generation/prefill.ts';
+import { score } from './generation/score.ts';
+import { UNSTEERED, type Steering } from './generation/steering.ts';
+import { CodebookFolder } from './grace/codebook-folder.ts';
+import { Editor, type EditPreview, type EditRequest } from './grace/editor.ts';
+import type { LearningWatch } from './grace/learn-value.ts';
+import { checkIdentity, MANIFEST_FILE, readManifest, type CodebookIdentity } from './grace/manifest.ts';
+import { measureRadius, type MeasuredRadius } from './grace/measure-radius.ts';
+import { EuclideanRouter, type Router } from './grace/router.ts';
+import { HookedModel } from './models/hooked-model.ts';
+import { hookName, type HookPoint } from './models/hook-point.ts';
+import { Model } from './models/model.ts';
+import { chooseDevice, type Device, type DeviceChoice } from './runtime/device.ts';
+import { promptIds } from './text/prompt-ids.ts';
+import { loadTokenizer, type TextTokenizer } from './text/tokenizer.ts';
+
+export interface EngineOptions {
+  readonly model: string;
+  readonly device: DeviceChoice;
+  /** Folder of a codebook. */
+  readonly codebook?: string | undefined;
+  /** read: it must be there; write: it is made if it is not there. */
+  readonly mode: 'read' | 'write';
+  /** Module whose output is replaced; the codebook's own, or the default, when absent. */
+  readonly replace?: string | undefined;
+  /** Hook point where keys are read; the codebook's own, or the input of the replaced module, when absent. */
+  readonly key?: Pick<HookPoint, 'path' | 'side'> | undefined;
+}
+
+/** Settings of a generation that the engine does not know itself. */
+export type GenerateOptions = Omit<GenerationOptions, 'endIds'> & { readonly edits: boolean };
+
+/** A model made ready, with its tokenizer and, if there is one, its codebook: what the command line and the engine process use. */
+export class Engine {
+  readonly device: Device;
+  readonly model: HookedModel;
+  readonly tokenizer: TextTokenizer;
+  readonly codebook: CodebookFolder | undefined;
+  readonly endIds: ReadonlySet<number>;
+  readonly #router: Router;
+  readonly #editor: Editor | undefined;
+
+  private constructor(
+    device: Device,
+    model: HookedModel,
+    tokenizer: TextTokenizer,
+    router: Router,
+    codebook: CodebookFolder | undefined,
+  ) {
+    this.device = device;
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.codebook = codebook;
+    this.endIds = endIds(model.model, tokenizer);
+    this.#router = router;
+    this.#editor = codebook && new Editor(model, tokenizer, router, codebook, this.endIds);
+  }
+
+  /** Throws CodedErrors for whatever is wrong with the model, the hook, the codebook or the device. */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const device = chooseDevice(options.device);
+    const description = new Model(options.model);
+    const tokenizer = loadTokenizer(description.folder.folder);
+    const there = options.codebook !== undefined && existsSync(path.join(options.codebook, MANIFEST_FILE));
+    // A codebook says where it was made for; what the user says besides must agree with it, or is refused below.
+    const saved = there ? readManifest(options.codebook) : undefined;
+    const replace = options.replace ?? saved?.hook.replace;
+    const key = options.key ?? (saved && options.replace === undefined ? parseHookName(saved.hook.key) : undefined);
+    const model = await HookedModel.open(description, device, { replace, keys: key && [key] });
+    try {
+      const router = new EuclideanRouter(model.keys[0]!);
+      const codebook =
+        options.codebook === undefined
+          ? undefined
+          : await openCodebook(options.codebook, options.mode, there, model, tokenizer, router);
+      return new Engine(device, model, tokenizer, router, codebook);
+    } catch (error) {
+      await model.dispose();
+      throw error;
+    }
+  }
+
+  /** The radius that was measured for the codebook's hook point. */
+  get measuredRadius(): number | undefined {
+    return this.codebook?.manifest.radius.radius;
+  }
+
+  async generate(prompt: Prompt, { edits, ...options }: GenerateOptions): Promise<Generation> {
+    return generate(this.model, this.tokenizer, promptIds(this.tokenizer, prompt), this.#steering(edits), {
+      ...options,
+      endIds: this.endIds,
+    });
+  }
+
+  async score(prompt: Prompt, continuation: readonly number[], edits: boolean): Promise<Score> {
+    return score(this.model, this.tokenizer, promptIds(this.tokenizer, prompt), continuation, this.#steering(edits));
+  }
+
+  /** Which entry would fire, and why, without generating. */
+  async decide(prompt: Prompt): Promise<Decision> {
+    const { prefill } = await runBelow(this.model, promptIds(this.tokenizer, prompt));
+    return this.#router.decide(this.#router.query(prefill), this.#open().codebook);
+  }
+
+  edit(request: EditRequest, watch?: LearningWatch): Promise<EditResult> {
+    return this.#requireEditor().edit(request, watch);
+  }
+
+  preview(request: EditRequest): Promise<EditPreview> {
+    return this.#requireEditor().preview(request);
+  }
+
+  async dispose(): Promise<void> {
+    this.codebook?.close();
+    await this.model.dispose();
+  }
+
+  #steering(edits: boolean): Steering {
+    return edits && this.#editor ? this.#editor.steering : UNSTEERED;
+  }
+
+  #open(): CodebookFolder {
+    if (this.codebook) return this.codebook;
+    throw new CodedError('bad-argument', 'There is no codebook.', 'Name its folder with --codebook.');
+  }
+
+  #requireEditor(): Editor {
+    this.#open();
+    return this.#editor!;
+  }
+}
+
+async function openCodebook(
+  folder: string,
+  mode: EngineOptions['mode'],
+  there: boolean,
+  model: HookedModel,
+  tokenizer: TextTokenizer,
+  router: Router,
+): Promise<CodebookFolder> {
+  const identity = identityOf(model, router);
+  if (!there && mode === 'write') {
+    const radius: MeasuredRadius = await measureRadius(model, router, (text) =>
+      promptIds(tokenizer, { kind: 'text', text }),
+    );
+    return CodebookFolder.create(folder, { ...identity, radius: { ...radius } });
+  }
+  checkIdentity(readManifest(folder), identity);
+  return CodebookFolder.open(folder, mode);
+}
+
+/** What a codebook made with this model, hook and router is for. */
+function identityOf(model: HookedModel, router: Router): CodebookIdentity {
+  const { architecture, fingerprint, folder } = model.model;
+  return {
+    model: { name: folder.name, architecture, fingerprint },
+    hook: { replace: model.replace.path, key: hookName(model.keys[0]!) },
+    router: router.name,
+    dIn: router.size,
+    dOut: model.replace.size,
+  };
+}
+
+/** `transformer.h.4:input` in its two parts; a path alone means its input. */
+export function parseHookName(name: string): Pick<HookPoint, 'path' | 'side'> {
+  const side = /:(input|output)$/.exec(name)?.[1];
+  return { path: side ? name.slice(0, -side.length - 1) : name, side: side === 'output' ? 'output' : 'input' };
+}
+
+/** End tokens: generation_config.json's, config.json's, or the tokenizer's. */
+function endIds({ folder }: Model, tokenizer: TextTokenizer): ReadonlySet<number> {
+  const listed: unknown =
+    folder.generationConfig?.['eos_token_id'] ?? folder.config['eos_token_id'] ?? tokenizer.eosId ?? [];
+  return new Set(
+    [listed].flat().filter((id): id is number => typeof id === 'number' && Number.isSafeInteger(id) && id >= 0),
+  );
+}

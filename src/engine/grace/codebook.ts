@@ -1,0 +1,211 @@
+import { CodedError } from '../../protocol/coded-error.ts';
+import { NO_DECISION, type Decision, type NearEntry } from '../../protocol/decision.ts';
+import type { EditAction, EditOutcome, EditStep, MovedEdit } from '../../protocol/edit.ts';
+import { checkVector, KeyMatrix, type Neighbour } from './distance.ts';
+import { PastQueries, type Member, type PastQuery } from './past-queries.ts';
+
+/** An edit as the codebook takes it: its own prompt's key first, then those of its rephrasings; one value for all. */
+export interface CodebookEdit {
+  readonly edit: number;
+  /** Each (d_in). */
+  readonly keys: readonly Float32Array[];
+  /** (rows, d_out); one row is the paper's value, more are a track. */
+  readonly value: Float32Array;
+  readonly label: readonly number[];
+  /** e_init of this edit. */
+  readonly radius: number;
+}
+
+/** A row of the codebook: the paper's key k, value v, radius e and label y. */
+export interface Entry {
+  /** (d_in) */
+  readonly key: Float32Array;
+  /** (rows, d_out); one row is the paper's value, more are a track. */
+  readonly value: Float32Array;
+  readonly radius: number;
+  readonly label: readonly number[];
+  /** The keys of edits that were applied to this entry, in order; the first one created it. */
+  readonly members: readonly Member[];
+  /** The last edit that trained or replaced the value. */
+  readonly valueFrom: number;
+}
+
+/** What a split takes off the old radius, so that a query half way between the two keys fires at most one of them. */
+const SPLIT_MARGIN = 1e-5;
+
+/**
+ * GRACE's codebook as a pure fold over edits: the same edits in the same order make the same codebook, whatever was folded
+ * before. Keys, values and labels are kept by reference and never written to.
+ *
+ * @see Hartvigsen et al., "Aging with GRACE", NeurIPS 2023, section 3. Beyond the paper: labels are equal iff their token
+ * sequences are, a split never enlarges a radius nor makes it negative, and the same key with another label is an update.
+ */
+export class Codebook {
+  readonly dIn: number;
+  #entries: Entry[] = [];
+  /** The entries' keys, row by row. */
+  #keys: KeyMatrix;
+  #past: PastQueries;
+  /** No radius has ever been larger. */
+  #largestRadius = 0;
+
+  constructor(dIn: number) {
+    this.dIn = dIn;
+    this.#keys = new KeyMatrix(dIn);
+    this.#past = new PastQueries(dIn);
+  }
+
+  /** The codebook of these edits; radii, members and labels are those of applying them one by one. */
+  static fold(dIn: number, edits: Iterable<CodebookEdit>): Codebook {
+    const codebook = new Codebook(dIn);
+    for (const edit of edits) {
+      checkEdit(edit, dIn);
+      edit.keys.forEach((_, key) => {
+        // What is farther away than this cannot decide anything, so the search need not find it.
+        codebook.#applyKey(edit, key, edit.radius + codebook.#largestRadius);
+      });
+    }
+    return codebook;
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
+  /** The keys of all edits so far, in order, with the entry that is nearest to each. */
+  get pastQueries(): readonly PastQuery[] {
+    return this.#past.all;
+  }
+
+  /** The entry that a past query fires now, or null. */
+  firedBy(query: PastQuery): number | null {
+    return query.distance <= this.#entries[query.nearest]!.radius ? query.nearest : null;
+  }
+
+  /** The nearest entry to `query` (d_in), the first of equals, whether it fires or not. Errors as for {@link decide}. */
+  nearest(query: Float32Array): NearEntry | null {
+    checkVector(query, this.dIn, 'query');
+    const neighbour = this.#keys.nearest(query);
+    return neighbour && this.#near(neighbour);
+  }
+
+  /**
+   * Which entry fires for `query` (d_in): the nearest one, if its distance is at most its radius.
+   *
+   * @throws CodedError `bad-argument` when the query has another length, or is not finite.
+   */
+  decide(query: Float32Array): Decision {
+    checkVector(query, this.dIn, 'query');
+    const [first, second] = this.#keys.nearestTwo(query).map((neighbour) => this.#near(neighbour));
+    if (!first) return NO_DECISION;
+    if (first.distance > first.radius) return { ...NO_DECISION, nearest: first };
+    return { fired: true, ...first, nearest: second ?? null };
+  }
+
+  /**
+   * Applies one edit after the others, its keys in order.
+   *
+   * @throws CodedError `bad-argument` when it has no key, or a key, the value or the radius is not what it must be; the
+   * codebook is unchanged then.
+   */
+  apply(edit: CodebookEdit): EditOutcome {
+    checkEdit(edit, this.dIn);
+    const firedBefore = this.#past.all.map((query) => this.firedBy(query));
+    const steps = edit.keys.map((_, key) => this.#applyKey(edit, key));
+    return { steps, ...this.#moved(firedBefore, steps) };
+  }
+
+  /** What {@link apply} would do, with the codebook left as it is. */
+  preview(edit: CodebookEdit): EditOutcome {
+    return this.#copy().apply(edit);
+  }
+
+  #copy(): Codebook {
+    const copy = new Codebook(this.dIn);
+    copy.#entries = [...this.#entries];
+    copy.#keys = this.#keys.copy();
+    copy.#past = this.#past.copy();
+    copy.#largestRadius = this.#largestRadius;
+    return copy;
+  }
+
+  #near({ row, distance }: Neighbour): NearEntry {
+    const { valueFrom, radius } = this.#entries[row]!;
+    return { entry: row, edit: valueFrom, distance, radius };
+  }
+
+  /** Applies one key; the nearest entry is looked for within `reach`, which must include every entry that can decide. */
+  #applyKey(edit: CodebookEdit, at: number, reach = Infinity): EditStep {
+    const key = edit.keys[at]!;
+    const member = { edit: edit.edit, key: at };
+    const neighbour = this.#keys.nearest(key, reach);
+    const nearest = neighbour?.row ?? null;
+    const action = this.#chooseAction(edit, neighbour);
+    const entry = action === 'add' || action === 'split' ? this.#entries.length : neighbour!.row;
+    const distance = neighbour?.distance ?? null;
+    if (action === 'add') this.#append(edit, key, member, edit.radius);
+    else if (action === 'split') this.#split(edit, key, member, neighbour!);
+    else this.#join(edit, member, neighbour!);
+    const joined = entry === nearest ? distance! : 0;
+    this.#past.record({ ...member, memberOf: entry, nearest: entry, distance: joined }, key);
+    return { action, entry, nearest, distance };
+  }
+
+  #chooseAction({ radius, label }: CodebookEdit, neighbour: Neighbour | null): EditAction {
+    if (!neighbour) return 'add';
+    const entry = this.#entries[neighbour.row]!;
+    if (neighbour.distance > radius + entry.radius) return 'add';
+    if (sameLabel(label, entry.label)) return neighbour.distance > entry.radius ? 'expand' : 'reuse';
+    return neighbour.distance === 0 ? 'update' : 'split';
+  }
+
+  #append({ value, label }: CodebookEdit, key: Float32Array, member: Member, radius: number): void {
+    this.#past.compareWith(this.#entries.length, key);
+    this.#keys.append(key);
+    this.#entries.push({ key, value, radius, label, members: [member], valueFrom: member.edit });
+    this.#largestRadius = Math.max(this.#largestRadius, radius);
+  }
+
+  #split(edit: CodebookEdit, key: Float32Array, member: Member, { row, distance }: Neighbour): void {
+    const old = this.#entries[row]!;
+    this.#entries[row] = { ...old, radius: Math.max(0, Math.min(old.radius, distance / 2 - SPLIT_MARGIN)) };
+    this.#append(edit, key, member, Math.min(edit.radius, distance / 2));
+  }
+
+  /** Expand, reuse and update: no new key; what the edit does not change is equal already. */
+  #join({ edit, value, label }: CodebookEdit, member: Member, { row, distance }: Neighbour): void {
+    const old = this.#entries[row]!;
+    const radius = Math.max(old.radius, distance);
+    this.#entries[row] = { ...old, radius, value, label, members: [...old.members, member], valueFrom: edit };
+    this.#largestRadius = Math.max(this.#largestRadius, radius);
+  }
+
+  /** Earlier queries that an edit has moved, or whose answer it has changed; `firedBefore` has what each one fired. */
+  #moved(firedBefore: readonly (number | null)[], steps: readonly EditStep[]): Omit<EditOutcome, 'steps'> {
+    const split = new Set(steps.filter(({ action }) => action === 'split').map(({ nearest }) => nearest));
+    const updated = new Set(steps.filter(({ action }) => action === 'update').map(({ entry }) => entry));
+    const [orphans, displaced, relabelled]: MovedEdit[][] = [[], [], []];
+    firedBefore.forEach((fired, index) => {
+      const query = this.#past.all[index]!;
+      const firesNow = this.firedBy(query);
+      const moved = { edit: query.edit, key: query.key, fired, firesNow };
+      const isOrphan = split.has(fired) && query.memberOf === fired;
+      if (firesNow !== fired) (isOrphan ? orphans : displaced)!.push(moved);
+      if (updated.has(query.memberOf) && firesNow === query.memberOf) relabelled!.push(moved);
+    });
+    return { orphans: orphans!, displaced: displaced!, relabelled: relabelled! };
+  }
+}
+
+function sameLabel(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((token, at) => token === b[at]);
+}
+
+export function checkEdit({ keys, value, radius }: CodebookEdit, dIn: number): void {
+  if (keys.length === 0) throw new CodedError('bad-argument', 'An edit needs at least one key.');
+  for (const key of keys) checkVector(key, dIn, 'key');
+  checkVector(value, value.length, 'value');
+  if (!(radius >= 0 && radius < Infinity)) {
+    throw new CodedError('bad-argument', `The radius must be a number from 0 on, and is ${radius}.`, '', { radius });
+  }
+}

@@ -1,0 +1,247 @@
+import { CodedError } from '../../protocol/coded-error.ts';
+import type { EditAction, EditOutcome, ReplacementPolicy } from '../../protocol/edit.ts';
+import type { EditResult, ProbeResult } from '../../protocol/edit-result.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
+import { generate, type GenerationOptions } from '../generation/generate.ts';
+import { runBelow } from '../generation/prefill.ts';
+import { GREEDY } from '../generation/sampler.ts';
+import type { Steering } from '../generation/steering.ts';
+import type { HookedModel } from '../models/hooked-model.ts';
+import { continuationIds, promptIds } from '../text/prompt-ids.ts';
+import type { TextTokenizer } from '../text/tokenizer.ts';
+import type { CodebookFolder } from './codebook-folder.ts';
+import { always } from './greedy-check.ts';
+import { learnValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
+import type { Router } from './router.ts';
+import { steeredBy } from './steering.ts';
+import type { Lesson } from './training-example.ts';
+
+/** What a person asks for. */
+export interface EditRequest {
+  readonly prompt: Prompt;
+  readonly target: string;
+  /** Other ways to ask; each gets a key of its own, and all share one value that is learned on all of them. */
+  readonly rephrasings: readonly Prompt[];
+  /** Prompts whose answers must stay as they are: generated before and after, and reported. */
+  readonly probes: readonly Prompt[];
+  /** Whether the answer ends with the target: then the end token is learned as well. */
+  readonly ends: boolean;
+  /** e_init. */
+  readonly radius: number;
+  readonly replace: ReplacementPolicy;
+  readonly training: TrainingSettings;
+  /** Length of the outputs that are shown and compared; at least as long as the target. */
+  readonly maxTokens: number;
+  readonly source?: string | undefined;
+}
+
+/** What an edit would do to the codebook. */
+export interface EditPreview {
+  readonly action: EditAction;
+  readonly outcome: EditOutcome;
+}
+
+/** Members of an entry that a shared value is trained on beside the new prompts: the most recent ones. */
+const REMEMBERED = 16;
+
+interface Draft {
+  readonly lessons: readonly Lesson[];
+  readonly label: readonly number[];
+  /** One for each prompt of the edit. (d_in) */
+  readonly keys: readonly Float32Array[];
+}
+
+/** Makes edits: reads the keys, learns the value, and has the codebook take them up. */
+export class Editor {
+  readonly #model: HookedModel;
+  readonly #tokenizer: TextTokenizer;
+  readonly #router: Router;
+  readonly #folder: CodebookFolder;
+  readonly #endIds: ReadonlySet<number>;
+
+  constructor(
+    model: HookedModel,
+    tokenizer: TextTokenizer,
+    router: Router,
+    folder: CodebookFolder,
+    endIds: ReadonlySet<number>,
+  ) {
+    this.#model = model;
+    this.#tokenizer = tokenizer;
+    this.#router = router;
+    this.#folder = folder;
+    this.#endIds = endIds;
+  }
+
+  /** The codebook as it is now, steering generation. */
+  get steering(): Steering {
+    const policies = new Map(this.#folder.edits.map(({ record }) => [record.edit, record.replace]));
+    return steeredBy(this.#router, this.#folder.codebook, this.#model.replace.size, (edit) => policies.get(edit)!);
+  }
+
+  /** What {@link edit} would do to the codebook, without learning or changing anything. Errors as there. */
+  async preview(request: EditRequest): Promise<EditPreview> {
+    const outcome = this.#previewDraft(request, await this.#draft(request));
+    return { action: outcome.steps[0]!.action, outcome };
+  }
+
+  /**
+   * Makes an edit; when this returns, it is on the disk. An edit that did not reach its target is kept and says so.
+   *
+   * @throws CodedError `bad-argument` for an empty prompt or target, a negative radius and the like; `context-exceeded`;
+   * `cancelled`, the codebook being unchanged; and the codebook's own.
+   */
+  async edit(request: EditRequest, watch: LearningWatch = {}): Promise<EditResult> {
+    const started = performance.now();
+    const draft = await this.#draft(request);
+    const say = (prompt: Prompt, steering: Steering): Promise<string> =>
+      this.#say(prompt, steering, request, draft, watch.signal);
+    const unedited = this.steering;
+    const before = await say(request.prompt, unedited);
+    const probes = await Promise.all(
+      request.probes.map(async (prompt) => ({ prompt, before: await say(prompt, unedited) })),
+    );
+    const { lessons, initial } = this.#withMembers(request, draft);
+    const learned = await learnValue(this.#model, lessons, request.replace, request.training, watch, initial);
+    const after = await say(request.prompt, always(learned.value, this.#model.replace.size, request.replace));
+    const { rephrasings, target, replace, radius, source } = request;
+    const { record, outcome } = this.#folder.append(
+      {
+        prompt: request.prompt,
+        target,
+        label: draft.label,
+        rephrasings,
+        radius,
+        replace,
+        before,
+        after,
+        source, // prettier-ignore
+        training: {
+          start: request.training.start,
+          learningRate: learned.learningRate,
+          steps: learned.steps,
+          rows: learned.rows,
+          firstLoss: learned.losses[0]!,
+          lastLoss: learned.losses.at(-1)!,
+          success: learned.success,
+        },
+      },
+      { keys: draft.keys, value: learned.value },
+    );
+    const decisions = draft.keys.map((key) => this.#router.decide(key, this.#folder.codebook));
+    const results: ProbeResult[] = [];
+    for (const { prompt, before: was } of probes) {
+      const now = await say(prompt, this.steering);
+      results.push({ prompt, before: was, after: now, unchanged: now === was });
+    }
+    return {
+      edit: record.edit,
+      action: outcome.steps[0]!.action,
+      success: learned.success && decisions.every(({ edit }) => edit === record.edit),
+      before,
+      after,
+      steps: learned.steps,
+      rows: learned.rows,
+      loss: learned.losses,
+      learningRate: learned.learningRate,
+      radius, // prettier-ignore
+      decision: decisions[0]!,
+      orphans: outcome.orphans,
+      displaced: outcome.displaced,
+      relabelled: outcome.relabelled,
+      probes: results,
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
+
+  async #draft(request: EditRequest): Promise<Draft> {
+    checkRequest(request);
+    const prompts = [request.prompt, ...request.rephrasings];
+    const lessons = prompts.map((prompt) => this.#lesson(prompt, request.target, request.ends));
+    const keys: Float32Array[] = [];
+    for (const [at, prompt] of prompts.entries()) keys.push(await this.#keyOf(prompt, lessons[at]!.promptIds));
+    return { lessons, label: lessons[0]!.targetIds, keys };
+  }
+
+  #lesson(prompt: Prompt, target: string, ends: boolean): Lesson {
+    const { promptIds, targetIds } = continuationIds(this.#tokenizer, prompt, target);
+    const [end] = this.#endIds;
+    if (ends && end === undefined) {
+      throw new CodedError(
+        'model-unsupported',
+        'The model names no end token, so an answer cannot be taught to end.',
+        'Use --continues.',
+      );
+    }
+    return { promptIds, targetIds: ends ? [...targetIds, end!] : targetIds };
+  }
+
+  /**
+   * The key of a prompt. A prompt that an edit has had already gets the key it got then: the same prompt is at distance 0,
+   * whatever another machine or another number of threads does to the last bit.
+   */
+  async #keyOf(prompt: Prompt, ids: readonly number[]): Promise<Float32Array> {
+    const known = this.#folder.edits.findLast(
+      ({ record, state }) => state === 'live' && samePrompt(record.prompt, prompt),
+    );
+    const key = known && this.#folder.vectorsOf(known.record.edit)?.keys[0];
+    return key ?? this.#router.query((await runBelow(this.#model, ids)).prefill);
+  }
+
+  #previewDraft(request: EditRequest, { keys, label }: Draft): EditOutcome {
+    const value = new Float32Array(this.#folder.manifest.dOut);
+    return this.#folder.codebook.preview({ edit: this.#folder.nextEdit, keys, value, label, radius: request.radius });
+  }
+
+  /** Where the edit joins entries that are there, their value is trained further, on the prompts they have already as well. */
+  #withMembers(request: EditRequest, draft: Draft): { lessons: readonly Lesson[]; initial?: Float32Array } {
+    const joined = this.#previewDraft(request, draft).steps.filter(
+      ({ action }) => action === 'expand' || action === 'reuse',
+    );
+    const existing = joined
+      .map(({ entry }) => this.#folder.codebook.entries[entry])
+      .find((entry) => entry !== undefined);
+    if (!existing) return { lessons: draft.lessons };
+    const records = new Map(this.#folder.edits.map(({ record }) => [record.edit, record]));
+    const members = existing.members.slice(-REMEMBERED).map(({ edit, key }) => {
+      const { prompt, rephrasings, target } = records.get(edit)!;
+      return this.#lesson(key === 0 ? prompt : rephrasings[key - 1]!, target, request.ends);
+    });
+    return { lessons: [...draft.lessons, ...members], initial: existing.value };
+  }
+
+  async #say(
+    prompt: Prompt,
+    steering: Steering,
+    { maxTokens }: EditRequest,
+    { label }: Draft,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    const options: GenerationOptions = {
+      maxTokens: Math.max(maxTokens, label.length + 1),
+      sampling: GREEDY,
+      stop: [],
+      endIds: this.#endIds,
+      cache: true,
+      signal, // prettier-ignore
+    };
+    const ids = promptIds(this.#tokenizer, prompt);
+    return (await generate(this.#model, this.#tokenizer, ids, steering, options)).text;
+  }
+}
+
+function samePrompt(a: Prompt, b: Prompt): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function checkRequest({ target, radius, training }: EditRequest): void {
+  if (target.trim() === '')
+    throw new CodedError('bad-argument', 'The target is empty.', 'Write what the model should say.');
+  if (!(radius >= 0 && Number.isFinite(radius)))
+    throw new CodedError('bad-argument', `The radius is ${radius}, and must be 0 or more.`);
+  if (!Number.isSafeInteger(training.steps) || training.steps < 1)
+    throw new CodedError('bad-argument', 'The number of steps must be a whole number, 1 or more.');
+  const { learningRate } = training;
+  if (learningRate !== 'auto' && !(learningRate > 0 && Number.isFinite(learningRate)))
+    throw new CodedError('bad-argument', 'The learning rate must be more than 0.');
+}

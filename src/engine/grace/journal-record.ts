@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { JournalRecord } from '../../protocol/edit.ts';
+import { VECTORS_NAME } from './vectors.ts';
+
+const prompt = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('chat'), messages: z.array(z.object({ role: z.string(), content: z.string() })) }),
+]);
+
+const training = z.object({
+  start: z.enum(['warm', 'cold']),
+  learningRate: z.number(),
+  steps: z.int().nonnegative(),
+  rows: z.int().positive(),
+  firstLoss: z.number(),
+  lastLoss: z.number(),
+  success: z.boolean(),
+});
+
+const id = z.int().positive();
+const at = z.iso.datetime();
+
+const edit = z.object({
+  op: z.literal('edit'),
+  edit: id,
+  at,
+  prompt,
+  target: z.string(),
+  label: z.array(z.int()),
+  rephrasings: z.array(prompt),
+  radius: z.number().nonnegative(),
+  replace: z.enum(['replace_last', 'replace_prompt', 'replace_all']),
+  vectors: z.string().regex(VECTORS_NAME),
+  training,
+  before: z.string(),
+  after: z.string(),
+  source: z.string().optional(),
+});
+
+const editSwitch = z.object({ op: z.enum(['disable', 'enable', 'revert']), edit: id, at });
+
+/** What a line of edits.jsonl may hold; fields it does not know are left out. */
+export const journalRecord: z.ZodType<JournalRecord> = z.discriminatedUnion('op', [edit, editSwitch]);

@@ -1,0 +1,72 @@
+import { closeSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { tryLock } from 'fs-native-extensions';
+import { z } from 'zod';
+import { CodedError } from '../../protocol/coded-error.ts';
+import { LOCK_FILE } from './codebook-layout.ts';
+import { accessing, writeFully } from './durable-file.ts';
+
+/** Who has the lock; for people, the lock itself is the operating system's. */
+const holderSchema = z.object({ pid: z.int(), host: z.string(), since: z.string() });
+type Holder = z.infer<typeof holderSchema>;
+
+// Windows lets nobody read what is locked, so the lock lies far behind the holder's name; macOS locks whole files only.
+const [OFFSET, LENGTH] = process.platform === 'darwin' ? [0, 0] : [2 ** 32, 1];
+
+/**
+ * The right to write to a codebook's folder: one writer at a time, in this process or any other, and readers at any time.
+ * It ends with the process, however that ends; the file stays and means nothing by itself.
+ */
+export class WriterLock {
+  #descriptor: number | null;
+
+  private constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  /** @throws CodedError `codebook-locked` while another writer is there; `bad-argument` when the folder cannot be written. */
+  static acquire(folder: string): WriterLock {
+    const file = path.join(folder, LOCK_FILE);
+    const descriptor = accessing(file, () => openSync(file, 'a'));
+    if (!lockOrClose(file, descriptor)) throw locked(folder, readHolder(file));
+    const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    ftruncateSync(descriptor);
+    writeFully(descriptor, Buffer.from(`${JSON.stringify(holder)}\n`));
+    return new WriterLock(descriptor);
+  }
+
+  release(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+}
+
+function lockOrClose(file: string, descriptor: number): boolean {
+  let granted = false;
+  try {
+    granted = accessing(file, () => tryLock(descriptor, OFFSET, LENGTH));
+    return granted;
+  } finally {
+    if (!granted) closeSync(descriptor);
+  }
+}
+
+/** Null while the holder has not yet written its name. */
+function readHolder(file: string): Holder | null {
+  try {
+    return holderSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+function locked(folder: string, holder: Holder | null): CodedError {
+  const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.since}` : 'another process';
+  return new CodedError(
+    'codebook-locked',
+    `The codebook ${folder} is open for writing in ${who}.`,
+    'Close it there, or open it for reading only.',
+    { folder, ...holder },
+  );
+}

@@ -1,0 +1,30 @@
+/** What `grace inspect --json` prints. */
+export interface ModelDescription {
+  readonly name: string;
+  readonly architecture: string;
+  readonly fingerprint: string;
+  readonly parameters: number;
+  /** Of the weights on disk. */
+  readonly bytes: number;
+  readonly layers: number;
+  /** Width of the residual stream. */
+  readonly width: number;
+  readonly vocabulary: number;
+  /** Positions. */
+  readonly contextLength: number;
+  readonly chatTemplate: boolean;
+  /** The device that would be used. */
+  readonly device: string;
+  /** Devices that the ONNX Runtime package of this platform has. */
+  readonly devices: readonly string[];
+  readonly hookPoints: readonly {
+    readonly path: string;
+    readonly side: 'input' | 'output';
+    readonly kind: 'linear' | 'block';
+    readonly block: number;
+    /** Numbers per position. */
+    readonly size: number;
+  }[];
+  /** Where an edit is made unless the user says otherwise. */
+  readonly defaultHook: { readonly replace: string; readonly key: string };
+}
