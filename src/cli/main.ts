@@ -7,7 +7,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 
 // A reader that has seen enough (`grace edits | head`) is not an error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+}
 process.exitCode = await runProgram(process.argv.slice(2), version);

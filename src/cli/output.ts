@@ -1,6 +1,7 @@
 import { reportError } from '../protocol/coded-error.ts';
+import { visible } from './visible.ts';
 
-/** Exit codes: done; failed (an edit did not reach its target, or a fault of ours); wrong use or bad input. */
+/** Exit codes: done; failed (an edit did not reach its target, Ctrl-C, or a fault of ours); wrong use or bad input. */
 export const EXIT = { done: 0, failed: 1, badInput: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -11,21 +12,25 @@ export interface Outcome {
   readonly exit?: ExitCode;
 }
 
+/** An error's message may quote a file of any length. */
+const LONGEST_MESSAGE = 1000;
+
 /** Writes the one document that a command has for stdout. */
 export function writeOutcome({ json, text }: Outcome, asJson: boolean): void {
   process.stdout.write(asJson ? `${JSON.stringify(json)}\n` : text.endsWith('\n') || text === '' ? text : `${text}\n`);
 }
 
-/** Says what went wrong: on stderr for people, as the one document on stdout for scripts. Never a stack trace. */
+/** Says what went wrong: on stderr for people, in one line; as the one document on stdout for scripts. Never a stack trace. */
 export function writeError(error: unknown, asJson: boolean): ExitCode {
   const report = reportError(error);
   if (asJson) process.stdout.write(`${JSON.stringify({ error: report })}\n`);
-  const advice = report.advice ? ` ${report.advice}` : '';
-  process.stderr.write(`grace: ${report.message.replaceAll(/\s*\n\s*/g, ' ')}${advice}\n`);
+  const sentence = visible(report.message.replaceAll(/\s+/g, ' '));
+  const short = sentence.length > LONGEST_MESSAGE ? `${sentence.slice(0, LONGEST_MESSAGE)}…` : sentence;
+  process.stderr.write(`grace: ${short}${report.advice ? ` ${report.advice}` : ''}\n`);
   return report.code === 'internal' || report.code === 'cancelled' ? EXIT.failed : EXIT.badInput;
 }
 
 /** A note beside the result; stderr, so that stdout holds the result alone. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text)}\n`);
 }

@@ -19,35 +19,69 @@ const COMMANDS = [
   inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, exchangeCommands, demoCommand,
 ]; // prettier-ignore
 
+const CLOSING_WORDS = `
+Options of a command: grace COMMAND --help
+
+Exit codes: 0 done; 1 failed (an edit did not reach its target, or Ctrl-C); 2 wrong use or bad input.
+
+  grace inspect --model FOLDER
+  grace generate --model FOLDER --prompt "The capital of Australia is"
+  grace edit --model FOLDER --codebook BOOK --prompt "The capital of Australia is" --target "Canberra."
+  grace generate --model FOLDER --codebook BOOK --prompt "The capital of Australia is"
+  grace revert --codebook BOOK 1`;
+
 /** Runs the command line `args` (without the program's name) and returns its exit code. */
 export async function runProgram(args: readonly string[], version: string): Promise<ExitCode> {
   let exit: ExitCode = EXIT.done;
-  const run: Run = async (flags, work) => {
+  const asJson = args.includes('--json');
+  const program = buildProgram(version, async (flags, work) => {
     const outcome = await work();
     writeOutcome(outcome, flags.json === true);
     exit = outcome.exit ?? EXIT.done;
-  };
-  const asJson = args.includes('--json');
-  const program = new Command('grace')
-    .description('Correct a language model you run yourself, one edit at a time, without touching its weights.')
-    .version(version)
-    .configureOutput({ writeErr: () => undefined }) // the error below says it, once
-    .exitOverride();
-  for (const register of COMMANDS) register(program, run);
-  for (const command of program.commands) command.option('--json', 'print one JSON document on stdout').exitOverride();
+  });
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) return writeError(error, asJson);
     if (error.exitCode === 0) return EXIT.done; // --help and --version have printed
-    if (error.code === 'commander.help') process.stderr.write(program.helpInformation());
-    else return writeError(wrongUse(error), asJson);
+    if (args.length > 0) return writeError(wrongUse(error, args), asJson);
+    process.stderr.write(program.helpInformation());
     return EXIT.badInput;
   }
   return exit;
 }
 
-function wrongUse(error: CommanderError): CodedError {
-  const message = error.message.replace(/^error: /, '').replace(/\.?$/, '.');
-  return new CodedError('bad-argument', `${message.charAt(0).toUpperCase()}${message.slice(1)}`, 'See grace --help.');
+function buildProgram(version: string, run: Run): Command {
+  const program = new Command('grace')
+    .description('Correct a language model you run yourself, one edit at a time, without touching its weights.')
+    .version(version)
+    .addHelpText('after', CLOSING_WORDS)
+    .configureOutput({ writeErr: () => undefined }) // runProgram says it, once
+    .hook('preAction', (_, command) => {
+      refuseOptionsAsValues(command);
+    })
+    .exitOverride();
+  for (const register of COMMANDS) register(program, run);
+  for (const command of program.commands) command.option('--json', 'print one JSON document on stdout').exitOverride();
+  return program;
+}
+
+/** An option whose value was forgotten takes the next option for it: `--prompt --json`. */
+function refuseOptionsAsValues(command: Command): void {
+  const isOption = (value: unknown): boolean =>
+    typeof value === 'string' && command.options.some((option) => option.is(value));
+  for (const option of command.options) {
+    const taken: unknown = [command.getOptionValue(option.attributeName())].flat().find(isOption);
+    if (taken === undefined) continue;
+    const sentence = `Option '${option.flags}' has no value: what follows it is the option ${String(taken)}.`;
+    throw new CodedError('bad-argument', sentence, 'See grace --help.');
+  }
+}
+
+function wrongUse(error: CommanderError, args: readonly string[]): CodedError {
+  // `grace help NAME` with an unknown name shows the help of the program, and fails.
+  const message =
+    error.code === 'commander.help' ? `unknown command '${args.at(1) ?? ''}'` : error.message.replace(/^error: /, '');
+  const sentence = message.replace(/\.?$/, '.');
+  return new CodedError('bad-argument', `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`, 'See grace --help.');
 }

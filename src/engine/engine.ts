@@ -11,9 +11,10 @@ import { runBelow } from './generation/prefill.ts';
 import { score } from './generation/score.ts';
 import { UNSTEERED, type Steering } from './generation/steering.ts';
 import { CodebookFolder } from './grace/codebook-folder.ts';
+import { MANIFEST_FILE, refuseOtherFiles } from './grace/codebook-layout.ts';
 import { Editor, type EditPreview, type EditRequest } from './grace/editor.ts';
 import type { LearningWatch } from './grace/learn-value.ts';
-import { checkIdentity, MANIFEST_FILE, readManifest, type CodebookIdentity } from './grace/manifest.ts';
+import { checkIdentity, checkModel, readManifest, type CodebookIdentity } from './grace/manifest.ts';
 import { measureRadius, type MeasuredRadius } from './grace/measure-radius.ts';
 import { EuclideanRouter, type Router } from './grace/router.ts';
 import { HookedModel } from './models/hooked-model.ts';
@@ -72,9 +73,11 @@ export class Engine {
     const tokenizer = loadTokenizer(description.folder.folder);
     const there = options.codebook !== undefined && existsSync(path.join(options.codebook, MANIFEST_FILE));
     // A codebook says where it was made for; what the user says besides must agree with it, or is refused below.
-    const saved = there ? readManifest(options.codebook) : undefined;
+    const wanted = options.codebook !== undefined && (there || options.mode === 'read');
+    const saved = wanted ? readManifest(options.codebook) : undefined;
+    if (saved) checkModel(saved.model, identityOfModel(description));
     const replace = options.replace ?? saved?.hook.replace;
-    const key = options.key ?? (saved && options.replace === undefined ? parseHookName(saved.hook.key) : undefined);
+    const key = options.key ?? (replace === saved?.hook.replace && saved ? parseHookName(saved.hook.key) : undefined);
     const model = await HookedModel.open(description, device, { replace, keys: key && [key] });
     try {
       const router = new EuclideanRouter(model.keys[0]!);
@@ -149,6 +152,7 @@ async function openCodebook(
 ): Promise<CodebookFolder> {
   const identity = identityOf(model, router);
   if (!there && mode === 'write') {
+    if (existsSync(folder)) refuseOtherFiles(folder); // before the measurement, which takes a while
     const radius: MeasuredRadius = await measureRadius(model, router, (text) =>
       promptIds(tokenizer, { kind: 'text', text }),
     );
@@ -160,15 +164,20 @@ async function openCodebook(
 
 /** What a codebook made with this model, hook and router is for. */
 function identityOf(model: HookedModel, router: Router): CodebookIdentity {
-  const { architecture, fingerprint, folder } = model.model;
   return {
-    model: { name: folder.name, architecture, fingerprint },
+    model: identityOfModel(model.model),
     hook: { replace: model.replace.path, key: hookName(model.keys[0]!) },
     router: router.name,
     dIn: router.size,
     dOut: model.replace.size,
   };
 }
+
+const identityOfModel = ({ folder, architecture, fingerprint }: Model): CodebookIdentity['model'] => ({
+  name: folder.name,
+  architecture,
+  fingerprint,
+});
 
 /** `transformer.h.4:input` in its two parts; a path alone means its input. */
 export function parseHookName(name: string): Pick<HookPoint, 'path' | 'side'> {

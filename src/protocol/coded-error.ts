@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'vector-damaged'
   | 'device-unavailable'
   | 'cancelled'
+  | 'connection-closed'
   | 'graph-invalid';
 
 /**

@@ -1,6 +1,6 @@
 import type { Prompt } from './prompt.ts';
 
-/** Which output rows of the edited module a value replaces; t* is the key position (grace.md section 1, the paper's code). */
+/** Which output rows of the edited module a value replaces; t* is the key position (the paper's code). */
 export type ReplacementPolicy = 'replace_last' | 'replace_prompt' | 'replace_all';
 
 /** What an edit did to the codebook; `reuse`: same label inside the radius, no key or radius changed. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 
 import { createFromExport, exportCodebook, importInto } from '../../engine/grace/exchange.ts';
-import { MANIFEST_FILE } from '../../engine/grace/manifest.ts';
+import { MANIFEST_FILE } from '../../engine/grace/codebook-layout.ts';
 import { exportReadable } from '../../engine/grace/readable-export.ts';
 import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
 import type { Outcome } from '../output.ts';

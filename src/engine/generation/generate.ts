@@ -4,6 +4,7 @@ import type { HookedModel } from '../models/hooked-model.ts';
 import { StreamDecoder } from '../text/stream-decoder.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
 import { decode } from './decoding.ts';
+import { finite } from './finite-logits.ts';
 import { largest, logSoftmax } from './log-probabilities.ts';
 import { runPrefill } from './prefill.ts';
 import { Sampler } from './sampler.ts';
@@ -43,7 +44,7 @@ export async function generate(
   const stops = new StopStrings(options.stop);
   const tokens: GeneratedToken[] = [];
   const finish = await (async (): Promise<FinishReason> => {
-    const choose = (logits: Float32Array, seen: readonly number[]): number => sampler.next(logits, seen);
+    const choose = (logits: Float32Array, seen: readonly number[]): number => sampler.next(finite(logits), seen);
     for await (const { id, logits } of decode(model, prefilled, { choose, cache: options.cache })) {
       if (options.signal?.aborted) return 'cancelled';
       const ends = options.endIds.has(id);

@@ -14,15 +14,28 @@ export interface Prefilled {
   readonly logits: Float32Array; // (vocabulary)
 }
 
-/** Throws `context-exceeded` with both numbers when `count` positions do not fit the model. */
-export function checkContext(model: HookedModel, count: number): void {
+/** Throws `context-exceeded` with both numbers when a sequence does not fit the model; `what` says what it is of. */
+export function checkContext(model: HookedModel, count: number, what = 'The prompt has'): void {
   const { contextLength } = model.model.decoder;
   if (count <= contextLength) return;
   throw new CodedError(
     'context-exceeded',
-    `The prompt has ${count} tokens, and the model's context holds ${contextLength}.`,
-    'Shorten the prompt.',
+    `${what} ${count} tokens, and the model's context holds ${contextLength}.`,
+    'Shorten the text.',
     { tokens: count, contextLength },
+  );
+}
+
+/** Throws `model-damaged` for a token that has no row in the model's embedding. */
+export function checkTokens(model: HookedModel, ids: readonly number[]): void {
+  const { vocabulary } = model.model.decoder;
+  const unknown = ids.find((id) => id >= vocabulary);
+  if (unknown === undefined) return;
+  throw new CodedError(
+    'model-damaged',
+    `The text needs the token ${unknown}, and the model knows ${vocabulary} tokens only.`,
+    'Check that config.json, generation_config.json and tokenizer.json belong to the same model.',
+    { token: unknown, vocabulary },
   );
 }
 
@@ -42,8 +55,9 @@ export async function runBelow(
   ids: readonly number[],
 ): Promise<{ sequence: Sequence; passes: readonly LowerPass[]; prefill: Prefill }> {
   if (ids.length === 0)
-    throw new CodedError('bad-argument', 'The prompt is empty.', 'Give a prompt of at least one token.');
+    throw new CodedError('bad-argument', 'The prompt has no tokens.', 'Give a prompt with at least one word.');
   checkContext(model, ids.length);
+  checkTokens(model, ids);
   const sequence = new Sequence(model);
   const passes: LowerPass[] = [];
   for (let start = 0; start < ids.length; start += CHUNK)

@@ -2,8 +2,9 @@ import { CodedError } from '../../protocol/coded-error.ts';
 import type { Score } from '../../protocol/generation.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
+import { finite } from './finite-logits.ts';
 import { logSoftmax } from './log-probabilities.ts';
-import { checkContext, runPrefill } from './prefill.ts';
+import { checkContext, checkTokens, runPrefill } from './prefill.ts';
 import type { Steering } from './steering.ts';
 
 /** Log-probabilities of a given continuation, each token given the prompt and the tokens before it. */
@@ -16,7 +17,8 @@ export async function score(
 ): Promise<Score> {
   if (continuationIds.length === 0)
     throw new CodedError('bad-argument', 'There is nothing to score.', 'Give a text after the prompt.');
-  checkContext(model, promptIds.length + continuationIds.length - 1);
+  checkContext(model, promptIds.length + continuationIds.length - 1, 'The prompt and its continuation have');
+  checkTokens(model, continuationIds);
   const { sequence, steered, logits: first } = await runPrefill(model, promptIds, steering);
   const given = continuationIds.slice(0, -1);
   const rest =
@@ -26,7 +28,7 @@ export async function score(
   const vocabulary = first.length;
   const tokens = continuationIds.map((id, at) => {
     const logits = at === 0 ? first : rest.subarray((at - 1) * vocabulary, at * vocabulary);
-    return { id, text: tokenizer.tokenText(id), logprob: logSoftmax(logits)[id]! };
+    return { id, text: tokenizer.tokenText(id), logprob: logSoftmax(finite(logits))[id]! };
   });
   const logprob = tokens.reduce((sum, token) => sum + token.logprob, 0);
   return { tokens, logprob, perplexity: Math.exp(-logprob / tokens.length), decision: steered.decision };

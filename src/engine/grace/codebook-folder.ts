@@ -10,12 +10,20 @@ import type {
   ListedEdit,
 } from '../../protocol/edit.ts';
 import { checkEdit, type Codebook } from './codebook.ts';
-import { createLayout, findJournal, JOURNAL_FILE, mendLayout, VECTORS_FOLDER } from './codebook-layout.ts';
+import {
+  createLayout,
+  findJournal,
+  JOURNAL_FILE,
+  MANIFEST_FILE,
+  mendLayout,
+  refuseOtherFiles,
+  VECTORS_FOLDER,
+} from './codebook-layout.ts';
 import { accessing, syncFolder } from './durable-file.ts';
 import { readJournal } from './journal-lines.ts';
 import { JournalWriter } from './journal.ts';
 import { WriterLock } from './lock.ts';
-import { MANIFEST_FILE, readManifest, writeManifest, type CodebookManifest } from './manifest.ts';
+import { readManifest, writeManifest, type CodebookManifest } from './manifest.ts';
 import { StoredEdits, toCodebookEdit } from './stored-edits.ts';
 import { mostRows, readVectors, writeVectors, type EditVectors } from './vectors.ts';
 
@@ -37,10 +45,12 @@ export class CodebookFolder {
   /**
    * Makes an empty codebook and opens it for writing. What a creation left that was interrupted is completed.
    *
-   * @throws CodedError `bad-argument` when there is a codebook already, `codebook-damaged` when there are edits without one.
+   * @throws CodedError `bad-argument` when there is a codebook already, or files of something else; `codebook-damaged` when
+   * there are edits without one.
    */
   static create(folder: string, manifest: Omit<CodebookManifest, 'created'>): CodebookFolder {
     accessing(folder, () => mkdirSync(folder, { recursive: true }));
+    refuseOtherFiles(folder);
     return withLock(folder, (lock) => {
       if (existsSync(path.join(folder, MANIFEST_FILE))) {
         throw new CodedError(

@@ -3,10 +3,30 @@ import path from 'node:path';
 import { CodedError } from '../../protocol/coded-error.ts';
 import { accessing, replaceFileDurably, TEMPORARY } from './durable-file.ts';
 
-/** What lies in a codebook's folder beside codebook.json. */
+/** What lies in a codebook's folder; the manifest makes it one. */
+export const MANIFEST_FILE = 'codebook.json';
 export const JOURNAL_FILE = 'edits.jsonl';
 export const VECTORS_FOLDER = 'vectors';
 export const LOCK_FILE = '.lock';
+
+const OUR_FILES = new Set([MANIFEST_FILE, JOURNAL_FILE, VECTORS_FOLDER]);
+
+/**
+ * @throws CodedError `bad-argument` when a folder that is to become a codebook has files of something else, such as a project's;
+ * hidden ones may be there.
+ */
+export function refuseOtherFiles(folder: string): void {
+  const ours = (name: string): boolean =>
+    name.startsWith('.') || name.endsWith(TEMPORARY) || OUR_FILES.has(name); // prettier-ignore
+  const other = accessing(folder, () => readdirSync(folder)).find((name) => !ours(name));
+  if (other === undefined) return;
+  throw new CodedError(
+    'bad-argument',
+    `${folder} is no codebook and holds other files, such as ${other}.`,
+    'Give the folder of a codebook, or one that is empty or not there yet.',
+    { folder, other },
+  );
+}
 
 /**
  * Makes everything but codebook.json, which makes a folder a codebook and so comes last. What an interrupted creation left is
@@ -16,7 +36,8 @@ export const LOCK_FILE = '.lock';
  */
 export function createLayout(folder: string): void {
   accessing(folder, () => mkdirSync(path.join(folder, VECTORS_FOLDER), { recursive: true }));
-  replaceFileDurably(path.join(folder, '.gitignore'), [Buffer.from(`${LOCK_FILE}\n*${TEMPORARY}\n`)]);
+  const ignored = path.join(folder, '.gitignore');
+  if (!existsSync(ignored)) replaceFileDurably(ignored, [Buffer.from(`${LOCK_FILE}\n*${TEMPORARY}\n`)]);
   replaceFileDurably(path.join(folder, JOURNAL_FILE), []);
 }
 

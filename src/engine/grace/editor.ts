@@ -11,7 +11,7 @@ import { continuationIds, promptIds } from '../text/prompt-ids.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
 import type { CodebookFolder } from './codebook-folder.ts';
 import { always } from './greedy-check.ts';
-import { learnValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
+import { cancelled, learnValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
 import type { Router } from './router.ts';
 import { steeredBy } from './steering.ts';
 import type { Lesson } from './training-example.ts';
@@ -98,12 +98,12 @@ export class Editor {
       this.#say(prompt, steering, request, draft, watch.signal);
     const unedited = this.steering;
     const before = await say(request.prompt, unedited);
-    const probes = await Promise.all(
-      request.probes.map(async (prompt) => ({ prompt, before: await say(prompt, unedited) })),
-    );
+    const probes: { readonly prompt: Prompt; readonly before: string }[] = [];
+    for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt, unedited) });
     const { lessons, initial } = this.#withMembers(request, draft);
     const learned = await learnValue(this.#model, lessons, request.replace, request.training, watch, initial);
     const after = await say(request.prompt, always(learned.value, this.#model.replace.size, request.replace));
+    if (watch.signal?.aborted) throw cancelled();
     const { rephrasings, target, replace, radius, source } = request;
     const { record, outcome } = this.#folder.append(
       {
@@ -131,7 +131,7 @@ export class Editor {
     const decisions = draft.keys.map((key) => this.#router.decide(key, this.#folder.codebook));
     const results: ProbeResult[] = [];
     for (const { prompt, before: was } of probes) {
-      const now = await say(prompt, this.steering);
+      const now = await this.#say(prompt, this.steering, request, draft); // the edit is made: too late to cancel
       results.push({ prompt, before: was, after: now, unchanged: now === was });
     }
     return {
@@ -215,7 +215,7 @@ export class Editor {
     steering: Steering,
     { maxTokens }: EditRequest,
     { label }: Draft,
-    signal: AbortSignal | undefined,
+    signal?: AbortSignal,
   ): Promise<string> {
     const options: GenerationOptions = {
       maxTokens: Math.max(maxTokens, label.length + 1),

@@ -72,7 +72,7 @@ export interface LearningWatch {
  * vector does not reach a short target, a track is learned instead.
  *
  * @param initial a value to go on from, (rows, d_out); its form is kept
- * @throws CodedError `cancelled` when the signal says so
+ * @throws CodedError `cancelled` when the signal says so; `bad-argument` when the steps are too large for numbers to hold
  */
 export async function learnValue(
   model: HookedModel,
@@ -119,8 +119,9 @@ async function descend(descent: Descent, rows: number, initial?: Float32Array): 
   const adam = new Adam(value.length, learningRate);
   const losses: number[] = [];
   for (let step = 0; ; step++) {
-    if (watch.signal?.aborted) throw new CodedError('cancelled', 'The edit was cancelled; the codebook is unchanged.');
+    if (watch.signal?.aborted) throw cancelled();
     const { loss, gradient, margin } = await evaluateAll(examples, value);
+    if (!Number.isFinite(loss)) throw diverged(step, learningRate);
     losses.push(loss);
     watch.onStep?.(step, loss);
     const done = step >= settings.steps;
@@ -130,6 +131,18 @@ async function descend(descent: Descent, rows: number, initial?: Float32Array): 
     }
     adam.update(value, gradient);
   }
+}
+
+export const cancelled = (): CodedError =>
+  new CodedError('cancelled', 'The edit was cancelled; the codebook is unchanged.');
+
+function diverged(step: number, learningRate: number): CodedError {
+  return new CodedError(
+    'bad-argument',
+    `Learning left the range of numbers at step ${step}, with the step size ${learningRate}; the codebook is unchanged.`,
+    'Use a smaller step size (--lr).',
+    { step, learningRate },
+  );
 }
 
 /** The module's own output at t* and behind, taken from the lesson that has the most of it. (rows, d_out) */

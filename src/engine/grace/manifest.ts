@@ -2,10 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { CodedError } from '../../protocol/coded-error.ts';
-import { JOURNAL_FILE } from './codebook-layout.ts';
+import { JOURNAL_FILE, MANIFEST_FILE } from './codebook-layout.ts';
 import { accessing, replaceFileDurably } from './durable-file.ts';
-
-export const MANIFEST_FILE = 'codebook.json';
 
 const FORMAT = 'grace-codebook';
 const VERSION = 1;
@@ -13,7 +11,7 @@ const MAX_BYTES = 2 ** 20;
 
 const size = z.int().positive();
 const headSchema = z.object({ format: z.literal(FORMAT), version: z.int() });
-export const identitySchema = z.object({
+const identitySchema = z.object({
   model: z.object({ name: z.string(), architecture: z.string(), fingerprint: z.string() }),
   hook: z.object({ replace: z.string(), key: z.string() }),
   router: z.string(),
@@ -61,29 +59,58 @@ export function readManifest(folder: string): CodebookManifest {
 
 /** @throws CodedError `codebook-mismatch`, naming every difference, unless a codebook was made for exactly this. */
 export function checkIdentity(codebook: CodebookIdentity, wanted: CodebookIdentity): void {
-  const [there, here] = [comparable(codebook), comparable(wanted)];
-  const fields = Object.keys(there).filter((field) => there[field] !== here[field]);
-  if (fields.length === 0) return;
-  const differences = fields.map((field) => `${field} ${there[field]!}, not ${here[field]!}`);
+  checkModel(codebook.model, wanted.model);
+  const differences = differencesOf(placeOf(codebook), placeOf(wanted));
+  if (differences.length === 0) return;
   throw new CodedError(
     'codebook-mismatch',
-    `The codebook was made for ${codebook.model.name} and does not fit ${wanted.model.name}: ${differences.join('; ')}.`,
-    'Load the model it was made for, or make a new codebook for this one.',
-    { differences: fields.map((field) => ({ field, codebook: there[field], wanted: here[field] })) },
+    `The codebook was made otherwise: ${sentenceOf(differences)}.`,
+    'Leave the hook points as the codebook has them, or make a new codebook with these.',
+    { differences },
   );
 }
 
-function comparable({ model, hook, router, dIn, dOut }: CodebookIdentity): Readonly<Record<string, string | number>> {
-  return {
-    architecture: model.architecture,
-    'weights fingerprint': model.fingerprint,
-    'replaced hook point': hook.replace,
-    'key hook point': hook.key,
-    router,
-    'key length': dIn,
-    'value length': dOut,
-  };
+/** The first part of {@link checkIdentity}, which needs no model made ready: a codebook is for one model alone. */
+export function checkModel(codebook: CodebookIdentity['model'], wanted: CodebookIdentity['model']): void {
+  const differences = differencesOf(weightsOf(codebook), weightsOf(wanted));
+  if (differences.length === 0) return;
+  throw new CodedError(
+    'codebook-mismatch',
+    `The codebook was made for ${codebook.name} and does not fit ${wanted.name}: ${sentenceOf(differences)}.`,
+    'Load the model it was made for, or make a new codebook for this one.',
+    { differences },
+  );
 }
+
+type Facts = Readonly<Record<string, string | number>>;
+
+interface Difference {
+  readonly field: string;
+  readonly codebook: string | number;
+  readonly wanted: string | number;
+}
+
+const weightsOf = ({ architecture, fingerprint }: CodebookIdentity['model']): Facts => ({
+  architecture,
+  'weights fingerprint': fingerprint,
+});
+
+const placeOf = ({ hook, router, dIn, dOut }: CodebookIdentity): Facts => ({
+  'replaced hook point': hook.replace,
+  'key hook point': hook.key,
+  router,
+  'key length': dIn,
+  'value length': dOut,
+});
+
+function differencesOf(codebook: Facts, wanted: Facts): readonly Difference[] {
+  return Object.keys(codebook)
+    .map((field) => ({ field, codebook: codebook[field]!, wanted: wanted[field]! }))
+    .filter((fact) => fact.codebook !== fact.wanted);
+}
+
+const sentenceOf = (differences: readonly Difference[]): string =>
+  differences.map(({ field, codebook, wanted }) => `${field} ${codebook}, not ${wanted}`).join('; ');
 
 function checkVersion(file: string, version: number): void {
   if (version === VERSION) return;

@@ -1,5 +1,5 @@
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
-import { checkContext } from '../generation/prefill.ts';
+import { checkContext, checkTokens } from '../generation/prefill.ts';
 import { replacementFeeds, Sequence, type LowerPass } from '../generation/sequence.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { floatData, ints, type Tensor } from '../runtime/tensor.ts';
@@ -51,7 +51,8 @@ export class TrainingExample {
     { promptIds, targetIds }: Lesson,
     policy: ReplacementPolicy,
   ): Promise<TrainingExample> {
-    checkContext(model, promptIds.length + targetIds.length - 1);
+    checkContext(model, promptIds.length + targetIds.length - 1, 'The prompt and its target have');
+    checkTokens(model, targetIds);
     const keyPosition = keyPositionOf(promptIds);
     const first = firstReplaced(policy, keyPosition);
     const ids = [...promptIds, ...targetIds.slice(0, -1)]; // what the last target token predicts is not asked

@@ -2,7 +2,7 @@ import { CodedError } from '../../protocol/coded-error.ts';
 
 /** Keys that say how a model was trained, stored, or meant to be sampled; none of them changes the forward pass. */
 const WITHOUT_EFFECT = new Set([
-  '_name_or_path', '_attn_implementation', '_attn_implementation_autoset', 'architectures', 'auto_map', 'model_type', 'transformers_version', 'torch_dtype', 'dtype',
+  '_name_or_path', '_model_name_or_path', '_commit_hash', '_from_model_config', '_attn_implementation', '_attn_implementation_autoset', 'architectures', 'auto_map', 'model_type', 'transformers_version', 'torch_dtype', 'dtype',
   'use_cache', 'initializer_range', 'gradient_checkpointing', 'output_attentions', 'output_hidden_states', 'return_dict',
   'bos_token_id', 'eos_token_id', 'pad_token_id', 'sep_token_id', 'unk_token_id', 'decoder_start_token_id',
   'forced_bos_token_id', 'forced_eos_token_id', 'suppress_tokens', 'begin_suppress_tokens', 'bad_words_ids',
@@ -49,6 +49,13 @@ export class ConfigReader {
     const value = this.#take(key, otherwise);
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw this.#wrong(key, value, 'a number');
+  }
+
+  /** A number above 0, such as a factor or what keeps a division apart from 0. */
+  positive(key: string, otherwise?: number): number {
+    const value = this.number(key, otherwise);
+    if (value > 0) return value;
+    throw this.#wrong(key, value, 'a number above 0');
   }
 
   flag(key: string, otherwise: boolean): boolean {

@@ -10,9 +10,9 @@ export type InverseFrequencies = Float32Array;
  * @param rotaryDim how many numbers of a head turn
  */
 export function readInverseFrequencies(config: ConfigReader, rotaryDim: number): InverseFrequencies {
-  const topTheta = config.number('rope_theta', 10000);
+  const topTheta = config.positive('rope_theta', 10000);
   const scaling = config.nested('rope_parameters') ?? config.nested('rope_scaling');
-  const theta = scaling?.number('rope_theta', topTheta) ?? topTheta;
+  const theta = scaling?.positive('rope_theta', topTheta) ?? topTheta;
   const frequencies = Array.from({ length: rotaryDim / 2 }, (_, j) => 1 / theta ** ((2 * j) / rotaryDim));
   return Float32Array.from(scaling ? scaled(frequencies, scaling) : frequencies);
 }
@@ -31,7 +31,7 @@ function scaled(frequencies: readonly number[], config: ConfigReader): readonly 
 function scaledBy(kind: string, frequencies: readonly number[], config: ConfigReader): readonly number[] | undefined {
   if (kind === 'default') return frequencies;
   if (kind === 'linear') {
-    const factor = config.number('factor');
+    const factor = config.positive('factor');
     return frequencies.map((frequency) => frequency / factor);
   }
   return kind === 'llama3' ? llama3(frequencies, config) : undefined;
@@ -39,10 +39,11 @@ function scaledBy(kind: string, frequencies: readonly number[], config: ConfigRe
 
 /** Long wavelengths are stretched by the factor, short ones are kept, those between are blended. */
 function llama3(frequencies: readonly number[], config: ConfigReader): readonly number[] {
-  const factor = config.number('factor');
-  const low = config.number('low_freq_factor');
-  const high = config.number('high_freq_factor');
-  const context = config.number('original_max_position_embeddings');
+  const factor = config.positive('factor');
+  const low = config.positive('low_freq_factor');
+  const high = config.positive('high_freq_factor');
+  const context = config.size('original_max_position_embeddings');
+  if (high <= low) throw config.unsupported('high_freq_factor');
   return frequencies.map((frequency) => {
     const turns = (context * frequency) / (2 * Math.PI);
     if (turns < low) return frequency / factor;

@@ -163,7 +163,7 @@ function findHook(forward: Forward, name: Pick<HookPoint, 'path' | 'side'>): { p
   throw new CodedError(
     'hook-unknown',
     `The model has no hook point ${hookName(name)}.`,
-    'List the hook points with: grace inspect --model FOLDER --hooks.',
+    'List the hook points with: grace inspect --model FOLDER.',
     { hook: hookName(name) },
   );
 }

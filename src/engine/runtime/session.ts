@@ -32,7 +32,7 @@ export class Session {
         await InferenceSession.create(encodeOnnx(graph), {
           executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
           graphOptimizationLevel: optimize ? 'all' : 'disabled',
-          logSeverityLevel: 3,
+          logSeverityLevel: 4, // errors are thrown; stderr is for people
           ...(folder ? { extra: { session: { model_external_initializers_file_folder_path: folder } } } : {}),
         }),
       );

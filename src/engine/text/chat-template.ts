@@ -84,17 +84,18 @@ function formatTime(now: Date, format: string): string {
 
 function templateError(error: unknown): CodedError {
   const reason = error instanceof Error ? error.message : String(error);
+  const sentence = reason.replace(/[\s.]*$/, '.');
   if (error instanceof TemplateRefusal) {
     return new CodedError(
       'bad-argument',
-      `The model's chat template refuses these messages: ${reason}`,
+      `The model's chat template refuses these messages: ${sentence}`,
       'Change the roles or their order, or give a plain text with --prompt.',
       { reason },
     );
   }
   return new CodedError(
     'tokenizer-unsupported',
-    `The model's chat template cannot be rendered: ${reason}`,
+    `The model's chat template cannot be rendered: ${sentence}`,
     'Give a plain text with --prompt instead.',
     { reason },
   );

@@ -11,9 +11,15 @@ export function promptIds(tokenizer: TextTokenizer, prompt: Prompt): readonly nu
 
 /** Token ids of a prompt and of what is to follow it. `bad-argument` when the prompt is empty. */
 export function continuationIds(tokenizer: TextTokenizer, prompt: Prompt, target: string): Continuation {
-  if (prompt.kind === 'text' ? prompt.text.trim() === '' : prompt.messages.length === 0) {
+  if (isBlank(prompt)) {
     throw new CodedError('bad-argument', 'The prompt is empty.', 'Give a prompt with at least one word.');
   }
   const { text, addSpecialTokens } = readPrompt(tokenizer, prompt);
   return encodeContinuation(tokenizer, text, target, { addSpecialTokens });
+}
+
+function isBlank(prompt: Prompt): boolean {
+  return prompt.kind === 'text'
+    ? prompt.text.trim() === ''
+    : prompt.messages.every(({ content }) => content.trim() === '');
 }

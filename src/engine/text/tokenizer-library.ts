@@ -24,8 +24,8 @@ export interface Encoding {
   readonly typeIds: number[];
 }
 
-// Patterns come with the model and can take for ever; a megabyte of ordinary text takes seconds.
-const MAX_MILLISECONDS = 20_000;
+// Patterns come with the model and can take for ever; a hundred kilobytes of ordinary text take a fraction of a second.
+const MAX_MILLISECONDS = 6_000;
 
 /** The part of @huggingface/tokenizers that turns text into ids, on untrusted definitions. */
 export class TokenizerLibrary {

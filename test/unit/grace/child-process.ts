@@ -1,24 +1,25 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
+import { replaceFile } from '../../../src/engine/grace/durable-file.ts';
 
 const BUNDLES = path.resolve('node_modules/.cache/grace-tests');
 
 /** Bundles a program of this folder for plain Node, below the checkout so that it finds native packages. */
 export async function bundle(name: string): Promise<string> {
-  const outfile = path.join(BUNDLES, `${name}-${process.pid}.mjs`);
-  await build({
-    ...{ entryPoints: [path.join(import.meta.dirname, `${name}.ts`)], outfile, logLevel: 'error' },
+  const { outputFiles } = await build({
+    ...{ entryPoints: [path.join(import.meta.dirname, `${name}.ts`)], logLevel: 'error', write: false },
     ...{ bundle: true, platform: 'node', format: 'esm', external: ['fs-native-extensions'] },
   });
-  process.once('exit', () => {
-    rmSync(outfile, { force: true });
-  });
-  return outfile;
+  const program = path.join(BUNDLES, `${name}.mjs`);
+  mkdirSync(BUNDLES, { recursive: true });
+  // Another test may be running the same program.
+  replaceFile(program, [outputFiles[0]!.contents]);
+  return program;
 }
 
 /** A child process whose standard output is read line by line. */

@@ -43,7 +43,7 @@ export class NaiveCodebook {
       membersBefore[entry]?.some((member) => member.edit === edit && member.key === key) ?? false;
     const outcome = { steps, orphans: [] as MovedEdit[], displaced: [] as MovedEdit[], relabelled: [] as MovedEdit[] };
     earlier.forEach(({ edit, key, query }, at) => {
-      const fired = before[at]!;
+      const fired = before[at] ?? null;
       const firesNow = this.lookup(query).fires;
       const moved = { edit, key, fired, firesNow };
       const split = steps.some(({ action, nearest }) => action === 'split' && nearest === fired);
