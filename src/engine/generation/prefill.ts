@@ -59,6 +59,7 @@ export async function runBelow(
   checkContext(model, ids.length);
   checkTokens(model, ids);
   const sequence = new Sequence(model);
+  sequence.reserve(ids.length);
   const passes: LowerPass[] = [];
   for (let start = 0; start < ids.length; start += CHUNK)
     passes.push(await sequence.below(ids.slice(start, start + CHUNK)));

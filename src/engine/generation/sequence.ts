@@ -20,29 +20,37 @@ export interface LowerPass {
   readonly queries: ReadonlyMap<string, Float32Array>;
 }
 
-/** One sequence on its way through a model: the tokens so far live in the key-value caches of both parts. */
+/**
+ * One sequence on its way through a model. Both parts share one key-value cache, and each has come as far in it as its own
+ * length: the lower part runs ahead of the upper one while a prompt is read.
+ */
 export class Sequence {
   readonly #model: HookedModel;
-  readonly #lower: KeyValueCache;
-  readonly #upper: KeyValueCache;
+  readonly #cache: KeyValueCache;
+  #lowerLength = 0;
+  #upperLength = 0;
 
   constructor(model: HookedModel) {
     this.#model = model;
-    this.#lower = new KeyValueCache(model.lower.part.cache);
-    this.#upper = new KeyValueCache(model.upper.part.cache);
+    this.#cache = new KeyValueCache([...model.lower.part.cache, ...model.upper.part.cache]);
+  }
+
+  /**
+   * Makes room for `length` positions. What the lower part hands up may have the cache's capacity as a dimension, so it must not
+   * grow between the two parts of a pass: room for all passes of a prompt is made before the first.
+   */
+  reserve(length: number): void {
+    this.#cache.reserve(length);
   }
 
   /** Runs the part below the edited module on tokens that follow those it has seen. */
   async below(ids: readonly number[]): Promise<LowerPass> {
     const { part, session } = this.#model.lower;
-    const start = this.#lower.length;
-    const feeds = {
-      ids: ints(ids),
-      ...this.#lower.feeds(),
-      ...positionFeeds(this.#model.model.decoder, this.#lower, ids.length),
-    };
-    const results = await session.run(feeds);
-    this.#lower.append(rowsOf(part.cache, results), ids.length);
+    const start = this.#lowerLength;
+    this.reserve(start + ids.length);
+    const results = await session.run({ ids: ints(ids), ...this.#feeds(start, ids.length) });
+    this.#cache.write(rowsOf(part.cache, results), start, ids.length);
+    this.#lowerLength += ids.length;
     return {
       start,
       count: ids.length,
@@ -57,29 +65,28 @@ export class Sequence {
   async above(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
     const { part, session } = this.#model.upper;
     const results = await session.run(this.aboveFeeds(pass, rows, replacement));
-    this.#upper.append(rowsOf(part.cache, results), pass.count);
+    this.#cache.write(rowsOf(part.cache, results), pass.start, pass.count);
+    this.#upperLength += pass.count;
     return floatData(results[part.logits]);
   }
 
   /** Feeds of the upper part for a pass that follows the positions it has seen, which stay as they are. */
   aboveFeeds(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Record<string, Tensor> {
-    if (pass.start !== this.#upper.length) {
+    if (pass.start !== this.#upperLength) {
       throw new Error('The upper part has to follow the lower part position by position.');
     }
     const replacing = Array.from({ length: pass.count }, (_, row) => replacement?.rowAt(pass.start + row) ?? null);
     return {
       ...pass.handedUp,
-      ...this.#upper.feeds(),
-      ...positionFeeds(this.#model.model.decoder, this.#upper, pass.count),
+      ...this.#feeds(pass.start, pass.count),
       rows: ints(rows),
       ...replacementFeeds(replacing, this.#model.replace.size),
     };
   }
 
-  /** Forgets the tokens from `length` on. */
-  truncate(length: number): void {
-    this.#lower.truncate(length);
-    this.#upper.truncate(length);
+  /** The cache, and what depends on positions alone. */
+  #feeds(start: number, count: number): Record<string, Tensor> {
+    return { ...this.#cache.feeds(), ...positionFeeds(this.#model.model.decoder, start, this.#cache.capacity, count) };
   }
 }
 
@@ -101,19 +108,19 @@ export function replacementFeeds(rows: readonly (Float32Array | null)[], size: n
 function rowsOf(
   cache: readonly { readonly name: string; readonly output: string }[],
   results: Readonly<Record<string, Tensor>>,
-): Record<string, Tensor> {
-  return Object.fromEntries(cache.map(({ name, output }) => [name, results[output]!]));
+): ReadonlyMap<string, Tensor> {
+  return new Map(cache.map(({ name, output }) => [name, results[output]!]));
 }
 
-/** What depends on positions alone: their numbers, their rotary angles, and who may attend to whom. */
-function positionFeeds(decoder: Decoder, { length, capacity }: KeyValueCache, count: number): Record<string, Tensor> {
+/** Numbers of the new positions, their rotary angles, and who may attend to whom, behind `start` positions. */
+function positionFeeds(decoder: Decoder, start: number, capacity: number, count: number): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {
-    positions: ints(Array.from({ length: count }, (_, row) => length + row)),
-    mask: floats(causalMask(length, capacity, count), [count, capacity + count]),
+    positions: ints(Array.from({ length: count }, (_, row) => start + row)),
+    mask: floats(causalMask(start, capacity, count), [count, capacity + count]),
     sizes: ints([capacity, count]),
   };
   for (const [table, frequencies] of decoder.rotary) {
-    const { cos, sin } = rotaryTables(frequencies, length, count);
+    const { cos, sin } = rotaryTables(frequencies, start, count);
     feeds[`cos${table}`] = floats(cos, [1, count, frequencies.length]);
     feeds[`sin${table}`] = floats(sin, [1, count, frequencies.length]);
   }

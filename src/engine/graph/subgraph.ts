@@ -65,13 +65,12 @@ function ancestors(
 }
 
 /**
- * What the part of a graph above `cut` takes from the part below it, `cut` itself left out: values that depend on `source`, do
- * not depend on `cut`, and are used by something that does. What is computed without `source` (a weight cast to float32, a view
- * of a cache) is not among them: each part computes its own.
+ * What the values in `above` take from the rest of their graph: values that depend on `source`, are not in `above`, and are used
+ * by a node whose output is. What is computed without `source` (a weight cast to float32, a view of a cache) is not among them:
+ * each part computes its own.
  */
-export function frontier(cut: Value, source: Value): readonly Value[] {
-  const { nodes } = cut.graph;
-  const above = dependentsOf([cut], nodes);
+export function frontier(above: ReadonlySet<Value>, source: Value): readonly Value[] {
+  const { nodes } = source.graph;
   const carried = dependentsOf([source], nodes);
   const crossing = nodes
     .filter((node) => node.outputs.some((output) => above.has(output)))

@@ -61,8 +61,8 @@ export class SplitDecoder {
     const { point, value } = findHook(this.#forward, { path: replacePath, side: 'output' });
     this.replace = point;
     this.#cut = value;
-    this.#above = dependentsOf([value], this.#forward.graph.nodes);
-    this.#handedUp = frontier(value, this.#forward.ids);
+    this.#above = this.#aboveOf(value);
+    this.#handedUp = frontier(this.#above, this.#forward.ids).filter((handed) => handed !== value);
   }
 
   /** The hook point, if it can be read before the replacement happens; `hook-unknown` otherwise. */
@@ -145,15 +145,37 @@ export class SplitDecoder {
     return given;
   }
 
+  /**
+   * All that the cut changes: what is computed from it, and what is computed from cached rows that are. (A value projection is
+   * below its own attention weights, but the rows it leaves in the cache are above.)
+   */
+  #aboveOf(cut: Value): ReadonlySet<Value> {
+    const { nodes, inputs } = this.#forward.graph;
+    const rows = this.#cacheRows();
+    for (let sources = [cut]; ;) {
+      const above = dependentsOf(sources, nodes);
+      const cached = new Set(rows.filter(({ row }) => above.has(row)).map(({ name }) => name));
+      const more = inputs.filter((input) => cached.has(input.name) && !above.has(input));
+      if (more.length === 0) return above;
+      sources = [...sources, ...more];
+    }
+  }
+
+  /** Every cached tensor: its name as an input, and the value that holds its new rows, (1, heads, T, headDim). */
+  #cacheRows(): { readonly name: string; readonly row: Value }[] {
+    return this.#forward.keyValues.flatMap(({ key, value }, layer) => [
+      { name: `past.${layer}.key`, row: key },
+      { name: `past.${layer}.value`, row: value },
+    ]);
+  }
+
   #cacheOutputs(above: boolean): { slot: CacheSlot; value: Value }[] {
-    return this.#forward.keyValues.flatMap(({ key, value }, layer) =>
-      [{ kind: 'key', row: key }, { kind: 'value', row: value }] // prettier-ignore
-        .filter(({ row }) => this.#above.has(row) === above)
-        .map(({ kind, row }) => ({
-          slot: { name: `past.${layer}.${kind}`, heads: row.shape[1] as number, headDim: row.shape[3] as number },
-          value: row,
-        })),
-    );
+    return this.#cacheRows()
+      .filter(({ row }) => this.#above.has(row) === above)
+      .map(({ name, row }) => ({
+        slot: { name, heads: row.shape[1] as number, headDim: row.shape[3] as number },
+        value: row,
+      }));
   }
 }
 

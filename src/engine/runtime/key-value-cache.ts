@@ -12,26 +12,21 @@ export interface CacheSlot {
 }
 
 /**
- * Keys and values of the positions seen so far, in buffers of a fixed capacity that graphs read in place: a run returns only the
- * rows of its new positions, and they are written behind the old ones.
+ * Keys and values of a sequence, in buffers of a fixed capacity that graphs read in place: a run returns only the rows of its new
+ * positions, and they are written behind the old ones. All buffers have the same capacity; which positions are valid is what the
+ * user's masks say.
  */
 export class KeyValueCache {
   readonly #slots: readonly CacheSlot[];
   readonly #buffers = new Map<string, Float32Array>(); // (heads, capacity, headDim) each
   #capacity = 0;
-  #length = 0;
 
   constructor(slots: readonly CacheSlot[]) {
     this.#slots = slots;
     for (const { name } of slots) this.#buffers.set(name, new Float32Array(0));
   }
 
-  /** Positions held. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Positions that the graph is given; those from `length` on are to be masked. */
+  /** Positions that the graph is given. */
   get capacity(): number {
     return this.#capacity;
   }
@@ -43,34 +38,31 @@ export class KeyValueCache {
     return Object.fromEntries(tensors);
   }
 
-  /** Appends a run's new rows, (1, heads, T, headDim) by slot name. */
-  append(rows: Readonly<Record<string, Tensor>>, count: number): void {
-    this.#reserve(this.#length + count);
+  /** Writes a run's new rows, (1, heads, count, headDim) by slot name, at positions start ... start + count - 1. */
+  write(rows: ReadonlyMap<string, Tensor>, start: number, count: number): void {
+    this.reserve(start + count);
     for (const { name, heads, headDim } of this.#slots) {
-      const source = floatData(rows[name]);
+      const tensor = rows.get(name);
+      if (!tensor) continue; // this run made rows for other slots
+      const source = floatData(tensor);
       const buffer = this.#buffers.get(name)!;
       for (let head = 0; head < heads; head++) {
         const from = source.subarray(head * count * headDim, (head + 1) * count * headDim);
-        buffer.set(from, (head * this.#capacity + this.#length) * headDim);
+        buffer.set(from, (head * this.#capacity + start) * headDim);
       }
     }
-    this.#length += count;
   }
 
-  /** Forgets every position from `length` on. */
-  truncate(length: number): void {
-    this.#length = Math.min(this.#length, length);
-  }
-
-  #reserve(length: number): void {
+  /** Makes room for `length` positions. */
+  reserve(length: number): void {
     if (length <= this.#capacity) return;
     const capacity = Math.ceil(length / STEP) * STEP;
     for (const { name, heads, headDim } of this.#slots) {
       const old = this.#buffers.get(name)!;
       const grown = new Float32Array(heads * capacity * headDim);
+      const width = this.#capacity * headDim;
       for (let head = 0; head < heads; head++) {
-        const start = head * this.#capacity * headDim;
-        grown.set(old.subarray(start, start + this.#length * headDim), head * capacity * headDim);
+        grown.set(old.subarray(head * width, (head + 1) * width), head * capacity * headDim);
       }
       this.#buffers.set(name, grown);
     }

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { decode } from '../../src/engine/generation/decoding.ts';
+import { largest } from '../../src/engine/generation/log-probabilities.ts';
+import { runPrefill } from '../../src/engine/generation/prefill.ts';
+import { Sequence } from '../../src/engine/generation/sequence.ts';
+import { always } from '../../src/engine/grace/greedy-check.ts';
+import { REPLACEMENT_POLICIES } from '../../src/engine/grace/replacement-policy.ts';
+import { TrainingExample } from '../../src/engine/grace/training-example.ts';
+import { ARCHITECTURES } from '../../src/engine/models/families.ts';
+import { HookedModel } from '../../src/engine/models/hooked-model.ts';
+import { Model } from '../../src/engine/models/model.ts';
+import { ExpectedTensors, type Expected } from '../support/expected.ts';
+import { fixtureFolders, readJson } from '../support/fixtures.ts';
+
+const wave = (size: number, phase: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, j) => Math.sin(phase + 1.7 * j));
+
+async function greedy(
+  model: HookedModel,
+  ids: readonly number[],
+  value: Float32Array,
+  cache: boolean,
+): Promise<number[]> {
+  const found: number[] = [];
+  const prefilled = await runPrefill(model, ids, always(value, model.replace.size, 'replace_last'));
+  for await (const { id } of decode(model, prefilled, { choose: (logits) => largest(logits, 1)[0]!, cache })) {
+    if (found.push(id) === 8) break;
+  }
+  return found;
+}
+
+for (const folder of fixtureFolders('expected.json')) {
+  const { architectures } = readJson(path.join(folder, 'config.json')) as { readonly architectures: readonly string[] };
+  if (!architectures.some((name) => ARCHITECTURES.includes(name))) continue;
+  const expected = readJson(path.join(folder, 'expected.json')) as Expected;
+  const tensors = new ExpectedTensors(path.join(folder, 'expected.safetensors'));
+  const description = new Model(folder);
+  const paths = [...new Set(description.hookPoints.map((point) => point.path))];
+
+  describe(`${folder}: a model cut at any module`, () => {
+    it.each(paths)('%s', async (replace) => {
+      const model = await HookedModel.open(new Model(folder), 'cpu', { replace });
+      const [forward] = expected.forward;
+      const sequence = new Sequence(model);
+      const logits = await sequence.above(
+        await sequence.below(forward!.input_ids),
+        [...forward!.input_ids.keys()],
+        null,
+      );
+      const worst = tensors
+        .read(forward!.logits)
+        .reduce((most, x, i) => Math.max(most, Math.abs(x - logits[i]!) - 1e-5 * Math.abs(x)), 0);
+      expect(worst, 'the unedited logits').toBeLessThanOrEqual(3e-4);
+
+      const { prompt_ids: promptIds, target_ids: targetIds } = expected.grace[0]!;
+      const value = wave(model.replace.size, 0);
+      expect(await greedy(model, promptIds, value, true), 'cache on and off').toEqual(
+        await greedy(model, promptIds, value, false),
+      );
+
+      const direction = wave(model.replace.size, 2);
+      for (const policy of REPLACEMENT_POLICIES) {
+        const example = await TrainingExample.prepare(model, { promptIds, targetIds }, policy);
+        const at = async (step: number): Promise<number> =>
+          (await example.evaluate(value.map((x, j) => x + step * direction[j]!))).loss;
+        const h = 2 ** -7;
+        const numeric = (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) / (12 * h);
+        const { gradient } = await example.evaluate(value);
+        const derived = gradient.reduce((sum, g, j) => sum + g * direction[j]!, 0);
+        expect(Math.abs(derived - numeric), `the gradient, ${policy}`).toBeLessThanOrEqual(
+          2e-3 * Math.max(1, Math.abs(numeric)),
+        );
+      }
+      await model.dispose();
+    });
+  });
+}
