@@ -209,6 +209,7 @@ class Demo {
 
 /** The first sentence of an answer as what is wrong. */
 function markFirstSentence(text: string): string {
-  const [sentence] = /^.*?[.!?](?=\s|$)/s.exec(text.trim()) ?? [text.trim()];
+  const [first] = new Intl.Segmenter('en', { granularity: 'sentence' }).segment(text.trim());
+  const sentence = (first?.segment ?? '').trimEnd();
   return `${pc.red(pc.underline(sentence))}${text.trim().slice(sentence.length)}`;
 }

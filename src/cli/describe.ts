@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { Decision } from '../protocol/decision.ts';
 import type { EditState } from '../protocol/edit.ts';
 import type { Prompt } from '../protocol/prompt.ts';
+import { visible } from './visible.ts';
 
 /** Four significant digits at most. */
 export const figure = (number: number): string => (number === 0 ? '0' : Number(number.toPrecision(4)).toString());
@@ -21,14 +22,16 @@ export function describeDecision({ fired, entry, edit, distance, radius, nearest
 }
 
 export function describePrompt(prompt: Prompt): string {
-  return prompt.kind === 'text'
-    ? prompt.text
-    : prompt.messages.map(({ role, content }) => `${role}: ${content}`).join(' / ');
+  return visible(
+    prompt.kind === 'text'
+      ? prompt.text
+      : prompt.messages.map(({ role, content }) => `${role}: ${content}`).join(' / '),
+  );
 }
 
 /** At most `length` characters, the end cut off. */
 export function brief(text: string, length: number): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = visible(text.replaceAll(/\s+/g, ' ').trim());
   const characters = Array.from(line);
   return characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`;
 }

@@ -2,7 +2,7 @@
 export interface Interruption {
   readonly signal: AbortSignal;
   /** Ctrl-C does again what it does to any process. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** The first Ctrl-C asks the command to end in good order; a second one ends the process. */

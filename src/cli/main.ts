@@ -6,10 +6,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   readonly version: string;
 };
 
-// A reader that has seen enough (`grace edits | head`) is not an error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-  });
-}
+// A reader that has seen enough (`grace edits | head`) is not an error, and notes that nobody reads are no reason to stop.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+process.stderr.on('error', () => undefined);
 process.exitCode = await runProgram(process.argv.slice(2), version);

@@ -8,7 +8,7 @@ import type { Prompt } from '../protocol/prompt.ts';
 import { Engine, parseHookName, type EngineOptions } from '../engine/engine.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
 import { demoModelFolder } from './demo-model.ts';
-import { note } from './output.ts';
+import { noteNotices } from './notices.ts';
 
 /** Options of every command that runs a model. */
 export interface ModelOptions {
@@ -25,18 +25,29 @@ export interface PromptOptions {
   readonly messages?: string;
 }
 
+/** The model and where it runs; with `codebook`, where it is edited as well. */
 export function addModelOptions(command: Command, codebook: 'none' | 'optional' | 'required'): Command {
   command
     .requiredOption(
       '--model <folder>',
       'the model: a folder with config.json, tokenizer.json and safetensors, or the word demo',
+      notEmpty,
     )
-    .addOption(new Option('--device <device>', 'where to compute').choices(DEVICES).default('auto'))
-    .option('--hook <path>', 'module whose output is edited, by its PyTorch path (default: the block at 2/3 depth)')
-    .option('--key <path[:input|:output]>', 'where keys are read (default: the input of the edited module)');
-  if (codebook === 'optional') command.option('--codebook <folder>', 'codebook of edits to apply');
-  if (codebook === 'required') command.requiredOption('--codebook <folder>', 'codebook of edits');
-  return command;
+    .addOption(new Option('--device <device>', 'where to compute').choices(DEVICES).default('auto'));
+  if (codebook === 'none') return command;
+  if (codebook === 'optional') command.option('--codebook <folder>', 'codebook of edits to apply', notEmpty);
+  if (codebook === 'required') command.requiredOption('--codebook <folder>', 'codebook of edits', notEmpty);
+  return command
+    .option(
+      '--hook <path>',
+      "module whose output is edited, by its PyTorch path (default: the codebook's, or the block at 2/3 depth)",
+      notEmpty,
+    )
+    .option(
+      '--key <path[:input|:output]>',
+      "where keys are read (default: the codebook's, or the input of the edited module)",
+      notEmpty,
+    );
 }
 
 export function addPromptOptions(command: Command): Command {
@@ -45,6 +56,7 @@ export function addPromptOptions(command: Command): Command {
     .option(
       '--messages <file>',
       'a chat instead: a JSON array of {"role", "content"}, rendered by the model\'s template',
+      notEmpty,
     );
 }
 
@@ -57,7 +69,7 @@ export async function openEngine(options: ModelOptions, mode: EngineOptions['mod
     replace: options.hook,
     key: options.key === undefined ? undefined : parseHookName(options.key),
   });
-  for (const { message } of engine.codebook?.notices ?? []) note(`codebook: ${message}`);
+  noteNotices(engine.codebook?.notices ?? []);
   return engine;
 }
 
@@ -88,7 +100,15 @@ export function textPrompt(text: string, option: string): Prompt {
   return { kind: 'text', text };
 }
 
-export const messagesSchema = z.array(z.object({ role: z.string(), content: z.string() })).min(1);
+export const messagesSchema = z
+  .array(
+    z.object(
+      { role: z.string('must have a role'), content: z.string('must have a text') },
+      'must be {"role", "content"} each',
+    ),
+    'must be a list',
+  )
+  .min(1, 'must not be empty');
 
 function readMessages(file: string): z.infer<typeof messagesSchema> {
   const parsed = messagesSchema.safeParse(parseJson(file));
@@ -101,22 +121,32 @@ function readMessages(file: string): z.infer<typeof messagesSchema> {
 }
 
 function parseJson(file: string): unknown {
+  const text = decodeText(readInputFile(file));
   try {
-    return JSON.parse(readTextFile(file));
-  } catch (error) {
-    if (error instanceof CodedError) throw error;
-    throw new CodedError('bad-input-file', `${file} is not JSON.`, 'Check the file.');
+    if (text !== undefined) return JSON.parse(text);
+  } catch {
+    // said below
   }
+  throw new CodedError('bad-input-file', `${file} is not JSON.`, 'Check the file.');
 }
 
-/** A text file that the user named; `bad-input-file` when it cannot be read. */
-export function readTextFile(file: string): string {
+/** A file that the user named; `bad-input-file` when it cannot be read. */
+export function readInputFile(file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     const reason =
       (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
     throw new CodedError('bad-input-file', `${path.resolve(file)} cannot be read: ${reason}.`, 'Check the path.');
+  }
+}
+
+/** UTF-8 as text, without a byte order mark; undefined when it is not UTF-8. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
@@ -145,4 +175,13 @@ export function numberBetween(least: number, most: number, open = false): (value
   };
 }
 
-export const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+export function notEmpty(value: string): string {
+  if (value.trim() === '') throw new InvalidArgumentError('It is empty.');
+  return value;
+}
+
+/** An option that may be given several times, without a value to begin with. */
+export function repeatable(flags: string, description: string): Option {
+  const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+  return new Option(flags, `${description} (repeatable)`).argParser(collect).default([], 'none');
+}

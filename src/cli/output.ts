@@ -22,9 +22,10 @@ export function writeOutcome({ json, text }: Outcome, asJson: boolean): void {
 
 /** Says what went wrong: on stderr for people, in one line; as the one document on stdout for scripts. Never a stack trace. */
 export function writeError(error: unknown, asJson: boolean): ExitCode {
-  const report = reportError(error);
+  const told = reportError(error);
+  const report = { ...told, message: told.message.replaceAll(/\s+/g, ' ') };
   if (asJson) process.stdout.write(`${JSON.stringify({ error: report })}\n`);
-  const sentence = visible(report.message.replaceAll(/\s+/g, ' '));
+  const sentence = visible(report.message);
   const short = sentence.length > LONGEST_MESSAGE ? `${sentence.slice(0, LONGEST_MESSAGE)}…` : sentence;
   process.stderr.write(`grace: ${short}${report.advice ? ` ${report.advice}` : ''}\n`);
   return report.code === 'internal' || report.code === 'cancelled' ? EXIT.failed : EXIT.badInput;

@@ -10,14 +10,14 @@ import { exchangeCommands } from './commands/exchange.ts';
 import { generateCommand } from './commands/generate.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { scoreCommand } from './commands/score.ts';
-import { EXIT, writeError, writeOutcome, type ExitCode, type Outcome } from './output.ts';
-
-/** Runs a command's work and prints what it found. */
-export type Run = (flags: { readonly json?: boolean }, work: () => Outcome | Promise<Outcome>) => Promise<void>;
+import { EXIT, writeError, writeOutcome, type ExitCode } from './output.ts';
+import type { Run } from './run.ts';
 
 const COMMANDS = [
   inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, exchangeCommands, demoCommand,
 ]; // prettier-ignore
+
+const HELP = 'See grace --help.';
 
 const CLOSING_WORDS = `
 Options of a command: grace COMMAND --help
@@ -68,13 +68,16 @@ function buildProgram(version: string, run: Run): Command {
 
 /** An option whose value was forgotten takes the next option for it: `--prompt --json`. */
 function refuseOptionsAsValues(command: Command): void {
-  const isOption = (value: unknown): boolean =>
-    typeof value === 'string' && command.options.some((option) => option.is(value));
+  const names = new Set(command.options.flatMap(({ short, long }) => [short, long]));
   for (const option of command.options) {
-    const taken: unknown = [command.getOptionValue(option.attributeName())].flat().find(isOption);
+    const values = [command.getOptionValue(option.attributeName()) as unknown].flat();
+    const taken = values.find((value): value is string => typeof value === 'string' && names.has(value));
     if (taken === undefined) continue;
-    const sentence = `Option '${option.flags}' has no value: what follows it is the option ${String(taken)}.`;
-    throw new CodedError('bad-argument', sentence, 'See grace --help.');
+    throw new CodedError(
+      'bad-argument',
+      `Option '${option.flags}' has no value: the option ${taken} follows it.`,
+      HELP,
+    );
   }
 }
 
@@ -82,6 +85,6 @@ function wrongUse(error: CommanderError, args: readonly string[]): CodedError {
   // `grace help NAME` with an unknown name shows the help of the program, and fails.
   const message =
     error.code === 'commander.help' ? `unknown command '${args.at(1) ?? ''}'` : error.message.replace(/^error: /, '');
-  const sentence = message.replace(/\.?$/, '.');
-  return new CodedError('bad-argument', `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`, 'See grace --help.');
+  const sentence = message.replaceAll(/\s+/g, ' ').replace(/\.?$/, '.');
+  return new CodedError('bad-argument', `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`, HELP);
 }

@@ -29,7 +29,7 @@ class EngineProcess implements Handlers<EngineApi> {
   };
 
   readonly generate: Handlers<EngineApi>['generate'] = ({ prompt, ...options }, { signal, progress }) =>
-    this.#open().generate(prompt, { ...options, cache: true, signal, onText: (text) => progress({ text }) }); // prettier-ignore
+    this.#open().generate(prompt, { ...options, cache: true, signal, onText: (text) => { progress({ text }); } }); // prettier-ignore
 
   readonly decide: Handlers<EngineApi>['decide'] = ({ prompt }) => this.#open().decide(prompt);
 
@@ -46,7 +46,7 @@ class EngineProcess implements Handlers<EngineApi> {
       training,
       maxTokens: SHOWN_TOKENS,
     } as const;
-    return engine.edit({ ...request, ...settings }, { signal: context.signal, onStep: (step, loss) => context.progress({ step, loss }) }); // prettier-ignore
+    return engine.edit({ ...request, ...settings }, { signal: context.signal, onStep: (step, loss) => { context.progress({ step, loss }); } }); // prettier-ignore
   };
 
   readonly switch: Handlers<EngineApi>['switch'] = ({ op, edit }) => {

@@ -9,7 +9,7 @@ import {
   type ModelOptions,
   type PromptOptions,
 } from '../options.ts';
-import type { Run } from '../program.ts';
+import type { Run } from '../run.ts';
 
 interface DecideFlags extends ModelOptions, PromptOptions {
   readonly json?: boolean;

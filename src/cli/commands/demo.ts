@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { runDemo } from '../demo.ts';
-import type { Run } from '../program.ts';
+import type { Run } from '../run.ts';
 
 export function demoCommand(program: Command, run: Run): void {
   program

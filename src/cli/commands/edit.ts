@@ -5,18 +5,19 @@ import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditResult } from '../../protocol/edit-result.ts';
 import { brief, describePrompt, figure } from '../describe.ts';
 import { addEditingOptions, editSettings, type EditingOptions } from '../edit-options.ts';
+import { interruption } from '../interruption.ts';
 import {
   addModelOptions,
   addPromptOptions,
-  collect,
   readPromptOption,
+  repeatable,
   textPrompt,
   withEngine,
   type ModelOptions,
   type PromptOptions,
 } from '../options.ts';
 import { EXIT, type Outcome } from '../output.ts';
-import type { Run } from '../program.ts';
+import type { Run } from '../run.ts';
 import { wordDiff } from '../word-diff.ts';
 
 interface EditFlags extends ModelOptions, PromptOptions, EditingOptions {
@@ -28,10 +29,10 @@ interface EditFlags extends ModelOptions, PromptOptions, EditingOptions {
 
 export function editCommand(program: Command, run: Run): void {
   const command = addPromptOptions(addModelOptions(program.command('edit'), 'required'))
-    .description('correct the model: from now on, this prompt gives this target')
+    .description('correct the model: from now on, this prompt gives this target; Ctrl-C leaves the codebook as it was')
     .requiredOption('--target <text>', 'what the model should say')
-    .option('--rephrase <text>', 'another way to ask the same (repeatable)', collect, [])
-    .option('--probe <text>', 'a prompt whose answer must not change (repeatable)', collect, []);
+    .addOption(repeatable('--rephrase <text>', 'another way to ask the same'))
+    .addOption(repeatable('--probe <text>', 'a prompt whose answer must not change'));
   addEditingOptions(command).action((flags: EditFlags) => run(flags, () => edit(flags)));
 }
 
@@ -41,16 +42,10 @@ async function edit(flags: EditFlags): Promise<Outcome> {
     throw new CodedError('bad-argument', '--target is empty.', 'Write what the model should say.');
   const rephrasings = flags.rephrase.map((text) => textPrompt(text, '--rephrase'));
   const probes = flags.probe.map((text) => textPrompt(text, '--probe'));
-  const abort = new AbortController();
-  process.once('SIGINT', () => {
-    abort.abort();
-  });
+  const { signal, stop } = interruption();
   const result = await withEngine(flags, 'write', (engine) =>
-    engine.edit(
-      { prompt, target: flags.target, rephrasings, probes, ...editSettings(flags, engine) },
-      { signal: abort.signal },
-    ),
-  );
+    engine.edit({ prompt, target: flags.target, rephrasings, probes, ...editSettings(flags, engine) }, { signal }),
+  ).finally(stop);
   return { json: result, text: describeEdit(result), exit: result.success ? EXIT.done : EXIT.failed };
 }
 

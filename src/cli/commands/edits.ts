@@ -2,12 +2,16 @@ import type { Command } from 'commander';
 
 import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
+import type { EditList, SwitchResult } from '../../protocol/codebook-result.ts';
 import type { CodebookSummary, EditDetails, EditSummary } from '../../protocol/edit-result.ts';
 import { brief, describePrompt, describeState, figure } from '../describe.ts';
-import { wholeNumber } from '../options.ts';
-import { note, type Outcome } from '../output.ts';
-import type { Run } from '../program.ts';
+import { noteNotices } from '../notices.ts';
+import { notEmpty } from '../options.ts';
+import type { Outcome } from '../output.ts';
+import type { Run } from '../run.ts';
 import { wordDiff } from '../word-diff.ts';
+
+const LIST = 'List the edits with: grace edits.';
 
 interface CodebookFlags {
   readonly codebook: string;
@@ -20,7 +24,7 @@ export function editsCommands(program: Command, run: Run): void {
     .description('list the edits of a codebook, with what has become of them')
     .action((flags: CodebookFlags) => run(flags, () => list(flags)));
   withCodebook(program.command('show'))
-    .argument('<edit>', 'number of the edit', wholeNumber(1))
+    .argument('<edit>', 'number of the edit', editNumber)
     .description('everything that is recorded of one edit')
     .action((edit: number, flags: CodebookFlags) => run(flags, () => show(flags, edit)));
   const switches = {
@@ -30,23 +34,23 @@ export function editsCommands(program: Command, run: Run): void {
   } as const;
   for (const [op, description] of Object.entries(switches) as [keyof typeof switches, string][]) {
     withCodebook(program.command(op))
-      .argument('<edits...>', 'numbers of the edits')
+      .argument('<edits...>', 'numbers of the edits; all of them are changed, or none')
       .description(description)
       .action((edits: readonly string[], flags: CodebookFlags) =>
-        run(flags, () => change(flags, op, edits.map(editNumber))),
+        run(flags, () => change(flags, op, [...new Set(edits.map(editNumber))])),
       );
   }
 }
 
 export function withCodebook(command: Command): Command {
-  return command.requiredOption('--codebook <folder>', 'codebook of edits');
+  return command.requiredOption('--codebook <folder>', 'codebook of edits', notEmpty);
 }
 
 /** Opens a codebook's folder, says on stderr what had to be left out, and closes it whatever happens. */
 export function withFolder<T>(path: string, mode: 'read' | 'write', use: (folder: CodebookFolder) => T): T {
   const folder = CodebookFolder.open(path, mode);
   try {
-    for (const { message } of folder.notices) note(`codebook: ${message}`);
+    noteNotices(folder.notices);
     return use(folder);
   } finally {
     folder.close();
@@ -56,7 +60,7 @@ export function withFolder<T>(path: string, mode: 'read' | 'write', use: (folder
 function editNumber(text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new CodedError('bad-argument', `${text} is not the number of an edit.`, 'List the edits with: grace edits.');
+  throw new CodedError('bad-argument', `'${text}' is not the number of an edit.`, LIST);
 }
 
 function list({ codebook }: CodebookFlags): Outcome {
@@ -76,7 +80,8 @@ function list({ codebook }: CodebookFlags): Outcome {
       return `${String(edit).padStart(5)}  ${describeState(state).padEnd(8)}  ${brief(describePrompt(prompt), 48)} → ${brief(target, 40)}${failed}`;
     });
     const head = `${summary.edits} edits, ${summary.live} live, in ${summary.entries} entries; made for ${summary.model.name} at ${summary.hook.replace}, measured radius ${figure(summary.radius)}.`;
-    return { json: { codebook: summary, edits }, text: [...rows, head].join('\n') };
+    const json: EditList = { codebook: summary, edits };
+    return { json, text: [...rows, head].join('\n') };
   });
 }
 
@@ -97,7 +102,7 @@ function summarize(folder: CodebookFolder): CodebookSummary {
 function show({ codebook }: CodebookFlags, edit: number): Outcome {
   return withFolder(codebook, 'read', (folder) => {
     const found = folder.edits.find(({ record }) => record.edit === edit);
-    if (!found) throw unknownEdit(edit);
+    if (!found) throw new CodedError('edit-unknown', `There is no edit ${edit}.`, LIST, { edit });
     const entries = folder.codebook.entries.flatMap(({ valueFrom, radius, members }, entry) =>
       valueFrom === edit ? [{ entry, radius, members: members.map((member) => member.edit) }] : [],
     );
@@ -135,21 +140,17 @@ function describeDetails({
 
 function change({ codebook }: CodebookFlags, op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Outcome {
   return withFolder(codebook, 'write', (folder) => {
-    const known = new Set(folder.edits.map(({ record }) => record.edit));
-    const unknown = edits.find((edit) => !known.has(edit));
-    if (unknown !== undefined) throw unknownEdit(unknown); // before any of them is changed
+    const at = new Date().toISOString();
+    for (const edit of edits) folder.stored.history.check({ op, edit, at }); // all of them before any is changed
     for (const edit of edits) folder[op](edit);
     const summary = summarize(folder);
+    const json: SwitchResult = { op, edits, codebook: summary };
     return {
-      json: { op, edits, codebook: summary },
+      json,
       text: `${edits.length === 1 ? 'Edit' : 'Edits'} ${edits.join(', ')} ${op}d; ${summary.live} of ${summary.edits} edits are live.`.replace(
         'revertd',
         'reverted',
       ),
     };
   });
-}
-
-function unknownEdit(edit: number): CodedError {
-  return new CodedError('edit-unknown', `There is no edit ${edit}.`, 'List the edits with: grace edits.', { edit });
 }

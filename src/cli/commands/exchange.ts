@@ -6,8 +6,11 @@ import { createFromExport, exportCodebook, importInto } from '../../engine/grace
 import { MANIFEST_FILE } from '../../engine/grace/codebook-layout.ts';
 import { exportReadable } from '../../engine/grace/readable-export.ts';
 import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
+import type { ExportResult, ImportResult } from '../../protocol/codebook-result.ts';
+import { checkExportTarget } from '../export-target.ts';
+import { notEmpty } from '../options.ts';
 import type { Outcome } from '../output.ts';
-import type { Run } from '../program.ts';
+import type { Run } from '../run.ts';
 import { withCodebook, withFolder } from './edits.ts';
 
 interface ExportFlags {
@@ -26,25 +29,27 @@ interface ImportFlags {
 export function exchangeCommands(program: Command, run: Run): void {
   withCodebook(program.command('export'))
     .description('write a codebook to one file: safetensors for Python and for import, or JSON to read')
-    .requiredOption('--out <file>', 'the file to write')
+    .requiredOption('--out <file>', 'the file to write; one that is there is replaced', notEmpty)
     .addOption(new Option('--format <format>', 'what to write').choices(['safetensors', 'json']).default('safetensors'))
     .action((flags: ExportFlags) => run(flags, () => exportTo(flags)));
   program
     .command('import')
     .description('bring the edits of an exported codebook in')
-    .requiredOption('--codebook <folder>', 'codebook to bring them into; made if it is not there')
-    .requiredOption('--from <file>', 'the safetensors file that export wrote')
+    .requiredOption('--codebook <folder>', 'codebook to bring them into; made if it is not there', notEmpty)
+    .requiredOption('--from <file>', 'the safetensors file that export wrote', notEmpty)
     .action((flags: ImportFlags) => run(flags, () => importFrom(flags)));
 }
 
 function exportTo({ codebook, out, format }: ExportFlags): Outcome {
   return withFolder(codebook, 'read', (folder) => {
+    checkExportTarget(codebook, out);
     if (format === 'json') exportReadable(folder, out);
     else exportCodebook(folder, out);
     const file = path.resolve(out);
     const counts = { edits: folder.edits.length, entries: folder.codebook.entries.length };
+    const json: ExportResult = { file, format, ...counts };
     return {
-      json: { file, format, ...counts },
+      json,
       text: `${counts.edits} edits in ${counts.entries} entries written to ${file}.`,
     };
   });
@@ -58,8 +63,9 @@ function importFrom({ codebook, from }: ImportFlags): Outcome {
     if (there) importInto(folder, from);
     const imported = folder.edits.length - before;
     const live = folder.edits.filter(({ state }) => state === 'live').length;
+    const json: ImportResult = { codebook: path.resolve(codebook), imported, edits: folder.edits.length, live };
     return {
-      json: { codebook: path.resolve(codebook), imported, edits: folder.edits.length, live },
+      json,
       text: `${imported} edits imported; the codebook has ${folder.edits.length}, ${live} of them live.`,
     };
   } finally {

@@ -2,19 +2,21 @@ import type { Command } from 'commander';
 
 import type { Generation } from '../../protocol/generation.ts';
 import { describeDecision, figure } from '../describe.ts';
+import { interruption } from '../interruption.ts';
 import {
   addModelOptions,
   addPromptOptions,
-  collect,
   numberBetween,
   readPromptOption,
+  repeatable,
   wholeNumber,
   withEngine,
   type ModelOptions,
   type PromptOptions,
 } from '../options.ts';
-import { note, type Outcome } from '../output.ts';
-import type { Run } from '../program.ts';
+import { EXIT, note, type Outcome } from '../output.ts';
+import type { Run } from '../run.ts';
+import { visible } from '../visible.ts';
 
 export interface GenerateFlags extends ModelOptions, PromptOptions {
   readonly maxTokens: number;
@@ -30,9 +32,13 @@ export interface GenerateFlags extends ModelOptions, PromptOptions {
 }
 
 export function generateCommand(program: Command, run: Run): void {
-  const command = program.command('generate').description("let the model continue a prompt, with the codebook's edits");
+  const command = program
+    .command('generate')
+    .description(
+      "let the model continue a prompt, with the codebook's edits; Ctrl-C ends it with what was said so far, and exit code 1",
+    );
   addSamplingOptions(addPromptOptions(addModelOptions(command, 'optional')))
-    .option('--stop <text>', 'end at this text (repeatable)', collect, [])
+    .addOption(repeatable('--stop <text>', 'end before this text'))
     .option('--no-edits', 'ignore the codebook: the model as it is')
     .option('--no-cache', 'run the whole sequence for every token (slow; for comparison)')
     .action((flags: GenerateFlags) => run(flags, () => generate(flags)));
@@ -56,12 +62,7 @@ export function addSamplingOptions(command: Command): Command {
 async function generate(flags: GenerateFlags): Promise<Outcome> {
   const prompt = readPromptOption(flags);
   const { temperature, topK, topP, repetitionPenalty, seed, maxTokens, stop, edits, cache } = flags;
-  const abort = new AbortController();
-  const cancel = (): void => {
-    abort.abort();
-  };
-  process.once('SIGINT', cancel);
-  const stream = flags.json ? undefined : (text: string) => process.stdout.write(text);
+  const { signal, stop: disregard } = interruption();
   const generation = await withEngine(flags, 'read', (engine) =>
     engine.generate(prompt, {
       maxTokens,
@@ -69,13 +70,17 @@ async function generate(flags: GenerateFlags): Promise<Outcome> {
       edits,
       cache,
       sampling: { temperature, topK, topP, repetitionPenalty, seed },
-      signal: abort.signal,
-      onText: stream,
+      signal,
+      onText: flags.json ? undefined : say,
     }),
-  );
-  process.removeListener('SIGINT', cancel);
+  ).finally(disregard);
   if (!flags.json) summarize(generation);
-  return { json: generation, text: flags.json ? '' : '\n' };
+  return { json: generation, text: '\n', exit: generation.finish === 'cancelled' ? EXIT.failed : EXIT.done };
+}
+
+/** What a terminal obeys is shown instead; anything else gets the text as it is. */
+function say(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? visible(text) : text);
 }
 
 function summarize({ tokens, decision, finish }: Generation): void {

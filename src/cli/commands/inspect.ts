@@ -9,7 +9,7 @@ import type { ModelDescription } from '../../protocol/model-description.ts';
 import { addModelOptions, type ModelOptions } from '../options.ts';
 import { demoModelFolder } from '../demo-model.ts';
 import type { Outcome } from '../output.ts';
-import type { Run } from '../program.ts';
+import type { Run } from '../run.ts';
 
 interface InspectFlags extends ModelOptions {
   readonly json?: boolean;
@@ -25,7 +25,7 @@ function inspect(flags: InspectFlags): Outcome {
   const model = new Model(flags.model === 'demo' ? demoModelFolder() : flags.model);
   const tokenizer = loadTokenizer(model.folder.folder);
   const { decoder, checkpoint } = model;
-  const replace = flags.hook ?? model.defaultReplacePath;
+  const replace = model.defaultReplacePath;
   const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
   const parameters = [...checkpoint.tensors.values()].reduce(
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),

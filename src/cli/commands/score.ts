@@ -12,7 +12,7 @@ import {
   type PromptOptions,
 } from '../options.ts';
 import type { Outcome } from '../output.ts';
-import type { Run } from '../program.ts';
+import type { Run } from '../run.ts';
 
 interface ScoreFlags extends ModelOptions, PromptOptions {
   readonly target: string;

@@ -1,5 +1,5 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { Sampling } from '../../protocol/generation.ts';
@@ -21,12 +21,12 @@ export function checkSampling({ temperature, topK, topP, repetitionPenalty, seed
 /** Chooses the next token; settings apply in the order repetition penalty, temperature, top-k, top-p. */
 export class Sampler {
   readonly #sampling: Sampling;
-  readonly #random: ReturnType<typeof xoroshiro128plus>;
+  readonly #random: ReturnType<typeof mersenne>;
 
   constructor(sampling: Sampling) {
     checkSampling(sampling);
     this.#sampling = sampling;
-    this.#random = xoroshiro128plus(sampling.seed);
+    this.#random = mersenne(sampling.seed);
   }
 
   /** @param seen the sequence so far, prompt included */

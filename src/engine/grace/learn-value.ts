@@ -1,5 +1,5 @@
 import { uniformFloat32 } from 'pure-rand/distribution/uniformFloat32';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
@@ -169,6 +169,6 @@ export function rootMeanSquare(x: Float32Array): number {
 }
 
 function uniform(size: number, seed: number): Float32Array {
-  const random = xoroshiro128plus(seed);
+  const random = mersenne(seed);
   return Float32Array.from({ length: size }, () => uniformFloat32(random));
 }

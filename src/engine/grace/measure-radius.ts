@@ -1,3 +1,4 @@
+import { CodedError } from '../../protocol/coded-error.ts';
 import { runBelow } from '../generation/prefill.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { distance } from './distance.ts';
@@ -22,6 +23,7 @@ const SHARE = 0.25;
  * that radius around unrelated prompts leave half of the way between them free.
  *
  * @param encode token ids of a prompt, as the model will be asked
+ * @throws CodedError `model-damaged` when the distances are no numbers; `model-unsupported` when no two prompts fit its context
  */
 export async function measureRadius(
   model: HookedModel,
@@ -37,10 +39,25 @@ export async function measureRadius(
   const nearest = queries
     .map((query, at) => Math.min(...queries.map((other, index) => (index === at ? Infinity : distance(query, other)))))
     .sort((a, b) => a - b);
+  if (!Number.isFinite(nearest[0])) throw notMeasured(queries.length);
   return {
     radius: SHARE * nearest[0]!,
     prompts: queries.length,
     nearest: nearest[0]!,
     median: nearest[nearest.length >> 1]!,
   };
+}
+
+function notMeasured(prompts: number): CodedError {
+  return prompts < 2
+    ? new CodedError(
+        'model-unsupported',
+        "No two of the prompts that a radius is measured with fit the model's context.",
+        'Use a model with a longer context.',
+      )
+    : new CodedError(
+        'model-damaged',
+        'The model computes infinity or NaN for ordinary text, so no radius can be measured.',
+        'Its weights may be damaged: download them again.',
+      );
 }

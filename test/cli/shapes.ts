@@ -1,0 +1,211 @@
+import { z } from 'zod';
+
+import type { BatchReportLine, BatchResult } from '../../src/protocol/batch-result.ts';
+import type { EditList, ExportResult, ImportResult, SwitchResult } from '../../src/protocol/codebook-result.ts';
+import type { ErrorReport } from '../../src/protocol/coded-error.ts';
+import type { Decision } from '../../src/protocol/decision.ts';
+import type { DemoResult } from '../../src/protocol/demo-result.ts';
+import type { CodebookSummary, EditDetails, EditResult, EditSummary } from '../../src/protocol/edit-result.ts';
+import type { Generation, Score } from '../../src/protocol/generation.ts';
+import type { ModelDescription } from '../../src/protocol/model-description.ts';
+import type { Prompt } from '../../src/protocol/prompt.ts';
+
+// The documents of --json, exactly: a member more or less fails, and each shape is held against the type of src/protocol.
+
+const count = z.int().nonnegative();
+const prompt: z.ZodType<Prompt> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('text'), text: z.string() }),
+  z.strictObject({
+    kind: z.literal('chat'),
+    messages: z.array(z.strictObject({ role: z.string(), content: z.string() })),
+  }),
+]);
+
+const errorMembers = {
+  code: z.enum([
+    'bad-argument', 'bad-input-file', 'model-not-found', 'model-unsupported', 'model-damaged', 'tokenizer-unsupported', 'hook-unknown',
+    'context-exceeded', 'codebook-damaged', 'codebook-mismatch', 'codebook-locked', 'edit-unknown', 'vector-damaged',
+    'device-unavailable', 'cancelled', 'internal',
+  ]), // prettier-ignore
+  message: z.string(),
+  advice: z.string(),
+  data: z.record(z.string(), z.unknown()),
+};
+const errorReport: z.ZodType<ErrorReport> = z.strictObject(errorMembers);
+export const errorDocument = z.strictObject({ error: errorReport });
+
+const near = z.strictObject({ entry: count, edit: count, distance: z.number(), radius: z.number() });
+export const decision: z.ZodType<Decision> = z.strictObject({
+  fired: z.boolean(),
+  entry: count.nullable(),
+  edit: count.nullable(),
+  distance: z.number().nullable(),
+  radius: z.number().nullable(),
+  nearest: near.nullable(),
+});
+
+const alternative = z.strictObject({ id: count, text: z.string(), logprob: z.number() });
+export const generation: z.ZodType<Generation> = z.strictObject({
+  text: z.string(),
+  tokens: z.array(
+    z.strictObject({
+      id: count,
+      text: z.string(),
+      logprob: z.number(),
+      alternatives: z.array(alternative).length(5),
+    }),
+  ),
+  decision,
+  finish: z.enum(['eos', 'stop', 'length', 'context', 'cancelled']),
+});
+
+export const score: z.ZodType<Score> = z.strictObject({
+  tokens: z.array(alternative),
+  logprob: z.number(),
+  perplexity: z.number(),
+  decision,
+});
+
+const action = z.enum(['add', 'expand', 'reuse', 'split', 'update']);
+const moved = z.array(z.strictObject({ edit: count, key: count, fired: count.nullable(), firesNow: count.nullable() }));
+export const editResult: z.ZodType<EditResult> = z.strictObject({
+  edit: count,
+  action,
+  success: z.boolean(),
+  before: z.string(),
+  after: z.string(),
+  steps: count,
+  rows: count,
+  loss: z.array(z.number()),
+  learningRate: z.number(),
+  radius: z.number(),
+  decision,
+  orphans: moved,
+  displaced: moved,
+  relabelled: moved,
+  probes: z.array(z.strictObject({ prompt, before: z.string(), after: z.string(), unchanged: z.boolean() })),
+  seconds: z.number(),
+});
+
+export const batchResult: z.ZodType<BatchResult> = z.strictObject({
+  lines: count,
+  made: count,
+  skipped: count,
+  left: count,
+  missed: z.array(z.strictObject({ line: count, edit: count })),
+  errors: z.array(z.strictObject({ line: count, ...errorMembers })),
+  steps: count,
+  seconds: z.number(),
+  verified: z.strictObject({ held: count, of: count, lost: z.array(count) }).optional(),
+});
+
+export const reportLine: z.ZodType<BatchReportLine> = z.strictObject({
+  line: count,
+  edit: count,
+  success: z.boolean(),
+  steps: count,
+  seconds: z.number(),
+});
+
+const state = z.enum(['live', 'disabled', 'reverted', 'damaged']);
+const summary: z.ZodType<EditSummary> = z.strictObject({
+  edit: count,
+  state,
+  prompt,
+  target: z.string(),
+  keys: count,
+  at: z.iso.datetime(),
+  success: z.boolean(),
+});
+const codebook: z.ZodType<CodebookSummary> = z.strictObject({
+  model: z.strictObject({ name: z.string(), architecture: z.string(), fingerprint: z.string() }),
+  hook: z.strictObject({ replace: z.string(), key: z.string() }),
+  router: z.string(),
+  radius: z.number(),
+  edits: count,
+  live: count,
+  entries: count,
+  notices: z.array(z.string()),
+});
+export const editList: z.ZodType<EditList> = z.strictObject({ codebook, edits: z.array(summary) });
+
+export const editDetails: z.ZodType<EditDetails> = z.strictObject({
+  op: z.literal('edit'),
+  edit: count,
+  at: z.iso.datetime(),
+  prompt,
+  target: z.string(),
+  label: z.array(count),
+  rephrasings: z.array(prompt),
+  radius: z.number(),
+  replace: z.enum(['replace_last', 'replace_prompt', 'replace_all']),
+  vectors: z.string(),
+  training: z.strictObject({
+    start: z.enum(['warm', 'cold']),
+    learningRate: z.number(),
+    steps: count,
+    rows: count,
+    firstLoss: z.number(),
+    lastLoss: z.number(),
+    success: z.boolean(),
+  }),
+  before: z.string(),
+  after: z.string(),
+  source: z.string().optional(),
+  state,
+  entries: z.array(z.strictObject({ entry: count, radius: z.number(), members: z.array(count) })),
+});
+
+export const switchResult: z.ZodType<SwitchResult> = z.strictObject({
+  op: z.enum(['disable', 'enable', 'revert']),
+  edits: z.array(count),
+  codebook,
+});
+export const exportResult: z.ZodType<ExportResult> = z.strictObject({
+  file: z.string(),
+  format: z.enum(['safetensors', 'json']),
+  edits: count,
+  entries: count,
+});
+export const importResult: z.ZodType<ImportResult> = z.strictObject({
+  codebook: z.string(),
+  imported: count,
+  edits: count,
+  live: count,
+});
+
+export const modelDescription: z.ZodType<ModelDescription> = z.strictObject({
+  name: z.string(),
+  architecture: z.string(),
+  fingerprint: z.string(),
+  parameters: count,
+  bytes: count,
+  layers: count,
+  width: count,
+  vocabulary: count,
+  contextLength: count,
+  chatTemplate: z.boolean(),
+  device: z.string(),
+  devices: z.array(z.string()),
+  hookPoints: z.array(
+    z.strictObject({
+      path: z.string(),
+      side: z.enum(['input', 'output']),
+      kind: z.enum(['linear', 'block']),
+      block: count,
+      size: count,
+    }),
+  ),
+  defaultHook: z.strictObject({ replace: z.string(), key: z.string() }),
+});
+
+export const demoResult: z.ZodType<DemoResult> = z.strictObject({
+  model: z.string(),
+  before: z.string(),
+  edits: z.array(editResult),
+  unchanged: z.strictObject({ held: count, of: count }),
+  checks: z.array(z.strictObject({ what: z.string(), ok: z.boolean() })),
+  exported: count,
+  seconds: z.number(),
+  ok: z.boolean(),
+});
