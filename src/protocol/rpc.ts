@@ -12,7 +12,7 @@ export interface Channel {
 /** What a call can do beside answering: report progress, and learn that the caller has lost interest. */
 export interface CallContext {
   readonly signal: AbortSignal;
-  progress(value: unknown): void;
+  readonly progress: (value: unknown) => void;
 }
 
 /** One interface for an edge: each method takes one plain value and answers with one. */
@@ -49,9 +49,9 @@ type Message =
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorReport };
 
 interface Pending {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-  onProgress(value: unknown): void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly onProgress: (value: unknown) => void;
 }
 
 /**

@@ -38,6 +38,14 @@ export function start(...args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** The exit code; null when a signal ended it. */
+export function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    else child.once('exit', resolve);
+  });
+}
+
 /** The one document that a command prints with --json, of the given shape. */
 export async function grace<T>(shape: z.ZodType<T>, args: readonly string[], exit = 0): Promise<T> {
   const ran = await run(...args, '--json');

@@ -27,13 +27,18 @@ export class Session {
   /** Throws `device-unavailable` when the device cannot be started, `model-damaged` when the runtime refuses the weights. */
   static async create(graph: Graph, options: SessionOptions): Promise<Session> {
     const { device, folder, optimize = true } = options;
+    const settings = {
+      // Threads that wait for work by spinning take the cores from whoever shares the machine: an editor, another engine.
+      intra_op: { allow_spinning: '0' },
+      ...(folder ? { model_external_initializers_file_folder_path: folder } : {}),
+    };
     try {
       return new Session(
         await InferenceSession.create(encodeOnnx(graph), {
           executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
           graphOptimizationLevel: optimize ? 'all' : 'disabled',
           logSeverityLevel: 4, // errors are thrown; stderr is for people
-          ...(folder ? { extra: { session: { model_external_initializers_file_folder_path: folder } } } : {}),
+          extra: { session: settings },
         }),
       );
     } catch (error) {
@@ -57,17 +62,16 @@ export class Session {
 
 function startError(error: unknown, device: Device): Error {
   const reason = error instanceof Error ? error.message : String(error);
-  if (/external|out of bounds|file/i.test(reason)) {
-    return new CodedError(
-      'model-damaged',
-      `The weights could not be mapped: ${reason}`,
-      'Check that the files are complete.',
-    );
+  // The runtime's own words come behind the condition that failed in its source.
+  const cause = reason
+    .replace(/^.* was false\. /s, '')
+    .trim()
+    .replace(/\.?$/, '.');
+  if (device !== 'cpu') {
+    const message = `The device ${device} could not be started: ${cause}`;
+    return new CodedError('device-unavailable', message, 'Use --device cpu.', { device, reason });
   }
-  if (device === 'cpu') return new Error(`ONNX Runtime refused the graph: ${reason}`);
-  return new CodedError(
-    'device-unavailable',
-    `The device ${device} could not be started: ${reason}`,
-    'Use --device cpu.',
-  );
+  if (!/external|out of bounds|file/i.test(reason)) return new Error(`ONNX Runtime refused the graph: ${cause}`);
+  const message = `The weights could not be mapped: ${cause}`;
+  return new CodedError('model-damaged', message, 'Check that the files are complete.', { reason });
 }

@@ -23,7 +23,7 @@ interface Api {
 }
 
 const handlers = {
-  add: ({ a, b }: { a: number; b: number }, { progress }: { progress(value: unknown): void }) => {
+  add: ({ a, b }: { a: number; b: number }, { progress }: { progress: (value: unknown) => void }) => {
     progress('adding');
     return a + b;
   },
