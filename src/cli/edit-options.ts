@@ -2,7 +2,13 @@ import { Option, type Command } from 'commander';
 
 import type { Engine } from '../engine/engine.ts';
 import type { EditRequest } from '../engine/grace/editor.ts';
-import { DEFAULT_TRAINING, PAPER_TRAINING, type TrainingSettings } from '../engine/grace/learn-value.ts';
+import {
+  DEFAULT_TRAINING,
+  PAPER_TRAINING,
+  VALUE_FORMS,
+  type TrainingSettings,
+  type ValueForm,
+} from '../engine/grace/learn-value.ts';
 import { REPLACEMENT_POLICIES } from '../engine/grace/replacement-policy.ts';
 import type { ReplacementPolicy } from '../protocol/edit.ts';
 import { numberBetween, wholeNumber } from './options.ts';
@@ -15,6 +21,7 @@ export interface EditingOptions {
   readonly steps?: number;
   readonly lr?: number;
   readonly start?: 'warm' | 'cold';
+  readonly value?: ValueForm;
   readonly seed: number;
   readonly continues?: boolean;
   readonly maxTokens: number;
@@ -49,6 +56,13 @@ export function addEditingOptions(command: Command): Command {
     .addOption(
       new Option('--start <where>', "warm: from the module's own output; cold: U[0, 1)").choices(['warm', 'cold']),
     )
+    .addOption(
+      new Option(
+        '--value <form>',
+        'vector: one at the last prompt token; track: one for each token of the target; auto: a track for long targets, ' +
+          'and where a vector does not reach the target (default: auto)',
+      ).choices(VALUE_FORMS),
+    )
     .option('--seed <n>', 'seed of a cold start', wholeNumber(0), 0)
     .option('--continues', 'the target does not end the answer: the model goes on after it')
     .option('--max-tokens <n>', 'length of the outputs shown before and after', wholeNumber(1), 48);
@@ -67,13 +81,14 @@ export function editSettings(options: EditingOptions, engine: Engine): Settings 
   };
 }
 
-function training({ preset, steps, lr, start, seed }: EditingOptions): TrainingSettings {
+function training({ preset, steps, lr, start, value, seed }: EditingOptions): TrainingSettings {
   const base = preset === 'paper' ? PAPER_TRAINING : DEFAULT_TRAINING;
   return {
     ...base,
     steps: steps ?? base.steps,
     learningRate: lr ?? base.learningRate,
     start: start ?? base.start,
+    form: value ?? base.form,
     seed,
   };
 }

@@ -3,10 +3,14 @@ import path from 'node:path';
 import { describe, it } from 'vitest';
 
 import type { ErrorCode } from '../../src/protocol/coded-error.ts';
-import { DamagedModel, type JsonObject, type StoredTensor } from './damaged-model.ts';
-import { expectRefusal, GPT2, LLAMA, temporaryFolder, writeLines } from './grace.ts';
+import { DamagedModel, type JsonObject } from './damaged-model.ts';
+import { expectRefusal, temporaryFolder, writeLines } from './grace.ts';
+import type { StoredTensor } from './tensor-file.ts';
+import { writeGpt2, writeLlama } from './tiny-models.ts';
 
 const place = temporaryFolder();
+const GPT2 = writeGpt2(path.join(place, 'gpt2'));
+const LLAMA = writeLlama(path.join(place, 'llama'));
 const lines = writeLines(path.join(place, 'batch.jsonl'), [{ prompt: 'Who was', target: 'it' }]);
 let codebooks = 0;
 const codebook = (): string[] => ['--codebook', path.join(place, `codebook-${++codebooks}`)];
@@ -100,7 +104,7 @@ describe('damaged weights are refused', () => {
     { name: 'a folder in their place', code: 'model-not-found', says: /not a regular file/, damage: (m) => { rmSync(m.file('model.safetensors')); mkdirSync(m.file('model.safetensors')); } },
     { name: 'a shard that is missing', code: 'model-not-found', says: /1 of the model's 2 weight files/, damage: (m) => { shard(m, true, false); } },
     { name: 'a shard without its tensor', code: 'model-damaged', says: /not in the file that the index names/, damage: (m) => { shard(m, false, true); } },
-    { name: 'a tensor of another shape', code: 'model-damaged', says: /has the shape \(32, 384\) where config.json implies \(384, 32\)/, damage: (m) => { m.tensors(change('transformer.wte.weight', (t) => ({ ...t, shape: [...t.shape].reverse() }))); } },
+    { name: 'a tensor of another shape', code: 'model-damaged', says: /has the shape \(32, 4096\) where config.json implies \(4096, 32\)/, damage: (m) => { m.tensors(change('transformer.wte.weight', (t) => ({ ...t, shape: [...t.shape].reverse() }))); } },
     { name: 'a tensor that is missing', code: 'model-damaged', says: /lack the tensor transformer.h.1.mlp.c_fc.weight/, damage: (m) => { m.tensors((tensors) => tensors.delete('transformer.h.1.mlp.c_fc.weight')); } },
     { name: 'a tensor too many', code: 'model-unsupported', says: /hold the tensor adapter.weight/, damage: (m) => { m.tensors((tensors) => tensors.set('adapter.weight', { dtype: 'F32', shape: [2], bytes: new Uint8Array(8) })); } },
     { name: 'a tensor of whole numbers', code: 'model-unsupported', says: /stored as I32/, damage: (m) => { m.tensors(change('transformer.h.1.mlp.c_fc.weight', (t) => ({ ...t, dtype: 'I32' }))); } },
@@ -180,7 +184,7 @@ describe('a tokenizer that is missing, broken or of another kind is refused', ()
         const added = { id: 5000, content: 'Who', special: false, lstrip: false, rstrip: false, normalized: false };
         (json['added_tokens'] as JsonObject[]).push({ ...added, single_word: false });
       });
-      await refuse(command, model.folder, 'model-damaged', /token 5000.* 384 tokens/);
+      await refuse(command, model.folder, 'model-damaged', /token 5000.* 4096 tokens/);
     });
   }
 

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 
 import type { ErrorCode } from '../../src/protocol/coded-error.ts';
 import { DamagedModel } from './damaged-model.ts';
-import { expectRefusal, GPT2, run, temporaryFolder, writeLines } from './grace.ts';
+import { expectRefusal, run, temporaryFolder, writeLines } from './grace.ts';
+import { writeGpt2 } from './tiny-models.ts';
 
 const place = temporaryFolder();
+const GPT2 = writeGpt2(path.join(place, 'gpt2'));
 const messages = (name: string, content: unknown): string => writeLines(path.join(place, name), [content]);
 const CHAT = messages('chat.json', [{ role: 'user', content: 'Who was' }]);
 let codebooks = 0;

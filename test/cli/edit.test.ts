@@ -5,10 +5,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { EditDetails, EditResult } from '../../src/protocol/edit-result.ts';
 import type { EditState } from '../../src/protocol/edit.ts';
-import { expectRefusal, GPT2, grace, LLAMA, run, temporaryFolder } from './grace.ts';
+import { expectRefusal, grace, run, temporaryFolder } from './grace.ts';
+import { writeGpt2, writeLlama } from './tiny-models.ts';
 import * as shapes from './shapes.ts';
 
 const place = temporaryFolder();
+const GPT2 = writeGpt2(path.join(place, 'gpt2'));
+const LLAMA = writeLlama(path.join(place, 'llama'));
 const CAPITAL = 'The capital of Australia is';
 const REWORDED = ['Australia has the capital', 'Which city governs Australia?'] as const;
 const OTHER = 'Who was the first';
@@ -235,9 +238,8 @@ describe('settings of an edit', () => {
       '--target',
       'no',
     ];
-    const { steps, learningRate, rows } = await grace(shapes.editResult, [...args, '--preset', 'paper'], 1).catch(() =>
-      grace(shapes.editResult, [...args, '--preset', 'paper', '--seed', '1']),
-    );
+    const { stdout } = await run(...args, '--preset', 'paper', '--json'); // whether it reaches the target or not
+    const { steps, learningRate, rows } = shapes.editResult.parse(JSON.parse(stdout));
     expect({ steps, learningRate, rows }).toEqual({ steps: 100, learningRate: 1, rows: 1 });
   });
 });

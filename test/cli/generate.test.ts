@@ -1,11 +1,17 @@
 import { once } from 'node:events';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 
 import type { Generation } from '../../src/protocol/generation.ts';
 import { DamagedModel } from './damaged-model.ts';
-import { ended, GPT2, grace, LLAMA, run, start, temporaryFolder } from './grace.ts';
+import { ended, grace, run, start, temporaryFolder } from './grace.ts';
+import { writeGpt2, writeLlama } from './tiny-models.ts';
 import { generation, modelDescription, score } from './shapes.ts';
+
+const place = temporaryFolder();
+const GPT2 = writeGpt2(path.join(place, 'gpt2'));
+const LLAMA = writeLlama(path.join(place, 'llama'));
 
 const ask = (...options: readonly string[]): readonly string[] => [
   'generate',
@@ -23,7 +29,7 @@ const ids = ({ tokens }: Generation): readonly number[] => tokens.map(({ id }) =
 describe('grace inspect', () => {
   it.each([GPT2, LLAMA])('describes %s', async (model) => {
     const described = await grace(modelDescription, ['inspect', '--model', model]);
-    expect(described).toMatchObject({ layers: 3, width: 32, vocabulary: 384, contextLength: 64, chatTemplate: false });
+    expect(described).toMatchObject({ layers: 3, width: 32, vocabulary: 4096, contextLength: 64, chatTemplate: false });
     const { replace, key } = described.defaultHook;
     expect(described.hookPoints.map(({ path, side }) => `${path}:${side}`)).toEqual(
       expect.arrayContaining([`${replace}:output`, key]),
@@ -88,7 +94,7 @@ describe('grace generate', () => {
   });
 
   describe('on Ctrl-C', () => {
-    const model = new DamagedModel('models/biographies', temporaryFolder());
+    const model = new DamagedModel('models/biographies', place);
     model.write('generation_config.json', '{"eos_token_id": []}'); // it never ends by itself
     const endless = ['--model', model.folder, '--prompt', 'This is', '--max-tokens', '100000', '--no-cache'];
 

@@ -6,7 +6,6 @@ import { afterAll, expect } from 'vitest';
 import type { z } from 'zod';
 
 import type { ErrorCode } from '../../src/protocol/coded-error.ts';
-import { FIXTURES, requireFixtures } from '../support/fixtures.ts';
 import { errorDocument } from './shapes.ts';
 
 /** What a run of the command line left behind. */
@@ -18,10 +17,6 @@ export interface Ran {
 }
 
 const PROGRAM = path.resolve('bin/grace.mjs');
-
-requireFixtures();
-export const GPT2 = path.join(FIXTURES, 'gpt2');
-export const LLAMA = path.join(FIXTURES, 'llama');
 
 /** Runs the built command line as a person would. */
 export function run(...args: readonly string[]): Promise<Ran> {
