@@ -79,7 +79,7 @@ class Demo {
     const { model } = this.#engine.model;
     this.#say(
       pc.bold(
-        `GRACE Model Editor: correcting ${model.folder.name}, a language model of ${((model.decoder.layers * 12 * model.decoder.width ** 2) / 1e6).toFixed(1)} M block parameters, on ${this.#engine.device}`,
+        `GRACE Model Editor: correcting ${model.folder.name}, a language model of ${(model.parameterCount / 1e6).toFixed(1)} M parameters, on the ${this.#engine.device}`,
       ),
     );
 

@@ -68,7 +68,7 @@ describe.each([
   ['gpt2', GPT2],
   ['llama', LLAMA],
 ])('edits of %s', (name, model) => {
-  const book = new Book(name, model);
+  const book = new Book(`${name}-codebook`, model);
   const unedited = new Map<string, string>();
   const prompts = [CAPITAL, ...REWORDED, OTHER];
   let first: EditResult;

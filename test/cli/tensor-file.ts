@@ -14,7 +14,7 @@ interface HeaderEntry {
 /** Tensors of a safetensors file, on purpose without the engine's own reader, and any that the format allows to describe. */
 export function decodeTensors(bytes: Buffer): Map<string, StoredTensor> {
   const length = Number(bytes.readBigUInt64LE(0));
-  const { __metadata__, ...header } = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, HeaderEntry>;
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, HeaderEntry>;
   const data = bytes.subarray(8 + length);
   return new Map(
     Object.entries(header).map(

@@ -27,15 +27,11 @@ function inspect(flags: InspectFlags): Outcome {
   const { decoder, checkpoint } = model;
   const replace = model.defaultReplacePath;
   const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
-  const parameters = [...checkpoint.tensors.values()].reduce(
-    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
-    0,
-  );
   const description: ModelDescription = {
     name: model.folder.name,
     architecture: model.architecture,
     fingerprint: model.fingerprint,
-    parameters,
+    parameters: model.parameterCount,
     bytes, // prettier-ignore
     layers: decoder.layers,
     width: decoder.width,

@@ -43,6 +43,12 @@ export class Model {
     return (this.#fingerprint ??= fingerprint(this.checkpoint));
   }
 
+  /** Numbers in all tensors of the checkpoint. */
+  get parameterCount(): number {
+    const shapes = [...this.checkpoint.tensors.values()].map(({ shape }) => shape);
+    return shapes.reduce((sum, shape) => sum + shape.reduce((product, dim) => product * dim, 1), 0);
+  }
+
   /** The block after which two thirds of the depth lie: where a value is put in unless the user says otherwise. */
   get defaultReplacePath(): string {
     return this.decoder.blockPath(Math.max(0, Math.round((this.decoder.layers * 2) / 3) - 1));
