@@ -57,10 +57,10 @@ export class KilledBatch {
     return path.join(this.#folder, 'codebook');
   }
 
-  /** The command line that does, or goes on with, the batch. */
-  get command(): readonly string[] {
+  /** What `grace` is given to do the batch, or to go on with it. */
+  get args(): readonly string[] {
     const files = ['--file', path.join(this.#folder, 'batch.jsonl'), '--report', this.#report];
-    return [CLI, 'batch', '--model', this.#plan.model, '--codebook', this.codebook, ...files, '--json'];
+    return ['batch', '--model', this.#plan.model, '--codebook', this.codebook, ...files];
   }
 
   async run(): Promise<KillCount> {
@@ -91,7 +91,7 @@ export class KilledBatch {
   }
 
   #start(): { readonly child: ChildProcess; readonly ended: Promise<NodeJS.Signals | null> } {
-    const child = spawn(process.execPath, this.command, { stdio: 'ignore' });
+    const child = spawn(process.execPath, [CLI, ...this.args], { stdio: 'ignore' });
     const ended = new Promise<NodeJS.Signals | null>((resolve) => {
       child.once('exit', (_, signal) => {
         resolve(signal);

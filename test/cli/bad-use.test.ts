@@ -75,6 +75,8 @@ describe('wrong settings', () => {
     { args: edit('--lr', '0'), says: /--lr.*more than 0/ },
     { args: edit('--lr', 'fast'), says: /--lr/ },
     { args: edit('--replace', 'replace_some'), says: /--replace.*replace_last, replace_prompt, replace_all/ },
+    { args: edit('--value', 'matrix'), says: /--value.*vector, track/ },
+    { args: edit('--value', 'track', '--replace', 'replace_all'), says: /track cannot be put in with replace_all/ },
     { args: edit('--preset', 'best'), says: /--preset/ },
     { args: edit('--start', 'hot'), says: /--start/ },
     { args: edit('--seed', '-1'), says: /--seed/ },

@@ -16,8 +16,9 @@ export function decodeTensors(bytes: Buffer): Map<string, StoredTensor> {
   const length = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<string, HeaderEntry>;
   const data = bytes.subarray(8 + length);
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   return new Map(
-    Object.entries(header).map(
+    entries.map(
       ([
         name,
         {

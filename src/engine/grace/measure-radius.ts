@@ -16,11 +16,11 @@ export interface MeasuredRadius {
 }
 
 /** The share of the smallest distance between unrelated prompts that a radius takes. */
-const SHARE = 0.25;
+const SHARE = 0.1;
 
 /**
- * Measures e_init for a model and hook point: a quarter of the smallest distance between two prompts of the bank. Two balls of
- * that radius around unrelated prompts leave half of the way between them free.
+ * Measures e_init for a model and hook point: a tenth of the smallest distance between two prompts of the bank. Two balls of
+ * that radius around them leave most of the way between them free: real prompts come closer to each other than those of a bank.
  *
  * @param encode token ids of a prompt, as the model will be asked
  * @throws CodedError `model-damaged` when the distances are no numbers; `model-unsupported` when no two prompts fit its context

@@ -11,7 +11,9 @@ function pair(): readonly [Channel & { close(): void }, Channel & { close(): voi
     send: (message) => setImmediate(() => other.emit('message', structuredClone(message))),
     onMessage: (listener) => own.on('message', listener),
     onClose: (listener) => own.once('close', listener),
-    close: () => { [own, other].forEach((end) => end.emit('close')); },
+    close: () => {
+      [own, other].forEach((end) => end.emit('close'));
+    },
   });
   return [channel(ends[0], ends[1]), channel(ends[1], ends[0])];
 }
