@@ -14,6 +14,7 @@ import {
   createLayout,
   findJournal,
   JOURNAL_FILE,
+  makeFolder,
   MANIFEST_FILE,
   mendLayout,
   refuseOtherFiles,
@@ -49,7 +50,7 @@ export class CodebookFolder {
    * there are edits without one.
    */
   static create(folder: string, manifest: Omit<CodebookManifest, 'created'>): CodebookFolder {
-    accessing(folder, () => mkdirSync(folder, { recursive: true }));
+    makeFolder(path.resolve(folder));
     refuseOtherFiles(folder);
     return withLock(folder, (lock) => {
       if (existsSync(path.join(folder, MANIFEST_FILE))) {

@@ -11,6 +11,13 @@ export const LOCK_FILE = '.lock';
 
 const OUR_FILES = new Set([MANIFEST_FILE, JOURNAL_FILE, VECTORS_FOLDER]);
 
+/** Makes a folder and those above it. Node's own way to do that never ends where the system lets nobody make one, as in /proc. */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  accessing(folder, () => mkdirSync(folder));
+}
+
 /**
  * @throws CodedError `bad-argument` when a folder that is to become a codebook has files of something else, such as a project's;
  * hidden ones may be there.

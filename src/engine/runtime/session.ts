@@ -1,10 +1,16 @@
-import { InferenceSession } from 'onnxruntime-node';
+import { env, InferenceSession } from 'onnxruntime-node';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { encodeOnnx } from '../graph/onnx.ts';
 import type { Device } from './device.ts';
 import { fromOrt, toOrt, type Tensor } from './tensor.ts';
+
+// Unless it is told not to, ONNX Runtime 1.29 and later reports to its maker from the first session on, keeps what it has not sent
+// under ~/.cache, reads the command line (prompts and all) for it, and crashes where that is long. Read when the first session starts.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+// What goes wrong is thrown; stderr is for people.
+env.logLevel = 'fatal';
 
 export interface SessionOptions {
   readonly device: Device;
