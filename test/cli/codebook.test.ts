@@ -52,6 +52,15 @@ describe('what is no codebook', () => {
     await expectRefusal('bad-argument', editing(path.join(project, 'main.py')), /main.py/);
   });
 
+  it.runIf(process.platform === 'linux')('is not made where the system lets nobody make a folder', async () => {
+    for (const folder of ['/proc/codebook', '/proc/self/a/b'])
+      await expectRefusal('bad-argument', editing(folder), /cannot be used/);
+  });
+
+  it('is made with the folders on the way', async () => {
+    await grace(shapes.editResult, editing(path.join(place, 'deep', 'er', 'codebook')));
+  });
+
   it('may be made beside hidden files, which stay as they are', async () => {
     const folder = path.join(place, 'repository');
     mkdirSync(path.join(folder, '.git'), { recursive: true });

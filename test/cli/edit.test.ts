@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { EditDetails, EditResult } from '../../src/protocol/edit-result.ts';
 import type { EditState } from '../../src/protocol/edit.ts';
-import { expectRefusal, grace, run, temporaryFolder } from './grace.ts';
+import { ended, expectRefusal, grace, run, start, temporaryFolder } from './grace.ts';
 import { writeGpt2, writeLlama } from './tiny-models.ts';
 import * as shapes from './shapes.ts';
 
@@ -204,6 +205,18 @@ describe('settings of an edit', () => {
     const listed = await grace(shapes.editList, ['edits', '--codebook', path.join(place, 'short')]);
     expect(listed.edits).toMatchObject([{ edit: 1, success: false, state: 'live' }]);
     expect(await run(...args, '--steps', '1')).toMatchObject({ exit: 1 });
+  });
+
+  it('Ctrl-C leaves the codebook as it was, and ends with 1', async () => {
+    const folder = path.join(place, 'cancelled');
+    const endless = ['--target', 'Canberra.', '--lr', '1e-9', '--steps', '1000000'];
+    const child = start('edit', '--model', GPT2, '--codebook', folder, '--prompt', CAPITAL, ...endless, '--json');
+    const stdout = text(child.stdout!);
+    await expect.poll(() => existsSync(path.join(folder, 'codebook.json')), { timeout: 60_000 }).toBe(true);
+    child.kill('SIGINT');
+    expect(await ended(child)).toBe(1);
+    expect(shapes.errorDocument.parse(JSON.parse(await stdout)).error.code).toBe('cancelled');
+    expect((await grace(shapes.editList, ['edits', '--codebook', folder])).edits).toEqual([]);
   });
 
   it('hook points of choice are kept with the codebook', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type {
@@ -20,7 +20,7 @@ import {
   refuseOtherFiles,
   VECTORS_FOLDER,
 } from './codebook-layout.ts';
-import { accessing, syncFolder } from './durable-file.ts';
+import { syncFolder } from './durable-file.ts';
 import { readJournal } from './journal-lines.ts';
 import { JournalWriter } from './journal.ts';
 import { WriterLock } from './lock.ts';

@@ -15,7 +15,9 @@ const OUR_FILES = new Set([MANIFEST_FILE, JOURNAL_FILE, VECTORS_FOLDER]);
 export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(path.dirname(folder));
-  accessing(folder, () => mkdirSync(folder));
+  accessing(folder, () => {
+    mkdirSync(folder);
+  });
 }
 
 /**
