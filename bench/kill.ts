@@ -6,14 +6,14 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mersenne } from 'pure-rand/generator/mersenne';
 
 import { KilledBatch } from './kill-loop.ts';
 
 const { values } = parseArgs({
   options: { kills: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' } },
 });
-const random = xoroshiro128plus(Number(values.seed));
+const random = mersenne(Number(values.seed));
 const lines = readFileSync('models/data/legislators.jsonl', 'utf8')
   .trim()
   .split('\n')
