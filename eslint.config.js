@@ -25,7 +25,7 @@ const mayImport = (from, ...to) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'models/'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'models/', 'test-results/'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
@@ -91,7 +91,15 @@ export default tseslint.config(
   { files: ['test/**/*.ts', 'bench/**/*.ts'], rules: { 'max-lines': 'off' } },
   {
     files: ['**/*.{js,mjs}'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+      },
+    },
   },
   // Configuration files are read by tools that ask for a default export.
   { files: ['*.config.ts', '*.config.js', '*.mjs'], rules: { 'no-restricted-syntax': 'off' } },

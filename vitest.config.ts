@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** One file at a time, each with a server and a browser of its own, and when the other projects are through. */
+const alone = { fileParallelism: false, sequence: { groupOrder: 1 } };
+
+const skipWorkbench = process.env['GRACE_SKIP_WORKBENCH'] === '1';
+if (skipWorkbench) console.log('GRACE_SKIP_WORKBENCH is set: the tests in a browser and in VS Code are left out.');
+
 export default defineConfig({
   test: {
     projects: [
@@ -14,6 +20,30 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
+      ...(skipWorkbench
+        ? []
+        : [
+            {
+              test: {
+                name: 'page',
+                include: ['test/page/**/*.test.ts'],
+                globalSetup: 'test/page/setup.ts',
+                testTimeout: 120_000,
+                hookTimeout: 120_000,
+                ...alone,
+              },
+            },
+            {
+              test: {
+                name: 'workbench',
+                include: ['test/workbench/**/*.test.ts'],
+                globalSetup: 'test/workbench/support/setup.ts',
+                testTimeout: 240_000,
+                hookTimeout: 240_000,
+                ...alone,
+              },
+            },
+          ]),
     ],
   },
 });

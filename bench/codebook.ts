@@ -10,8 +10,8 @@ import { mersenne } from 'pure-rand/generator/mersenne';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 
 import { CodebookFolder } from '../src/engine/grace/codebook-folder.ts';
+import { StoredEdits } from '../src/engine/grace/stored-edits.ts';
 import { encodeVectors, type EditVectors } from '../src/engine/grace/vectors.ts';
-import type { EditRecord } from '../src/protocol/edit.ts';
 
 const { values } = parseArgs({
   options: { edits: { type: 'string', default: '10000' }, d: { type: 'string', default: '768' } },
@@ -23,12 +23,11 @@ const gaussian = (): number =>
   Math.sqrt(-2 * Math.log(1 - uniformFloat64(random))) * Math.cos(2 * Math.PI * uniformFloat64(random));
 const vector = (): Float32Array => Float32Array.from({ length: d }, gaussian);
 
-const records: EditRecord[] = [];
-const vectors = new Map<number, EditVectors>();
+const stored = new StoredEdits();
 for (let edit = 1; edit <= count; edit++) {
-  const own = { keys: [vector()], value: vector() };
-  vectors.set(edit, own);
-  records.push({
+  const own: EditVectors = { keys: [vector()], value: vector() };
+  stored.vectors.set(edit, own);
+  stored.history.replay({
     op: 'edit', edit, at: new Date().toISOString(), prompt: { kind: 'text', text: `prompt ${edit}` }, target: `target ${edit}`, label: [edit], rephrasings: [], radius: 1, replace: 'replace_last', vectors: encodeVectors(own, d).name, before: '', after: '',
     training: { start: 'warm', learningRate: 0.1, steps: 7, rows: 1, firstLoss: 3, lastLoss: 0.1, success: true },
   }); // prettier-ignore
@@ -43,7 +42,7 @@ const identity = {
   dOut: d,
 };
 const created = CodebookFolder.create(folder, { ...identity, radius: { radius: 1 } });
-created.adopt(records, vectors);
+created.adopt(stored);
 created.close();
 
 const seconds = <T>(work: () => T): readonly [T, number] => {

@@ -1,8 +1,53 @@
-import type * as vscode from 'vscode';
+import path from 'node:path';
+import * as vscode from 'vscode';
 
-import { registerDemoTerminal } from './host/demo-terminal.ts';
+import { BenchPanel } from './host/bench/bench-panel.ts';
+import { benchProbes } from './host/bench/default-probes.ts';
+import { CodebookExplorer } from './host/codebook/codebook-explorer.ts';
+import { CodebookLocator } from './host/codebook/codebook-locator.ts';
+import { Demo, demoModel } from './host/demo/demo.ts';
+import { EditorIntegration } from './host/editor/editor-integration.ts';
+import { CrashMessage } from './host/engine/crash-message.ts';
+import { IdleTimer } from './host/engine/idle-timer.ts';
+import { FireCounts } from './host/fire-counts.ts';
+import { machineName } from './host/machine.ts';
+import { LanguageStatus } from './host/model/language-status.ts';
+import { ModelChooser } from './host/model/model-chooser.ts';
+import { ModelCommands } from './host/model/model-commands.ts';
+import { ModelOpener } from './host/model/model-opener.ts';
+import { ModelView } from './host/model/model-view.ts';
+import { RecentModels } from './host/model/recent-models.ts';
+import { Notifier } from './host/notify.ts';
+import { Session } from './host/session.ts';
+import { Progress } from './host/walkthrough.ts';
 
-/** Composition root of the extension: registers what it offers, and starts nothing. */
+/** Composition root of the extension: constructs and registers, and starts nothing. */
 export function activate(context: vscode.ExtensionContext): void {
-  registerDemoTerminal(context);
+  const log = vscode.window.createOutputChannel('GRACE', { log: true });
+  const notifier = new Notifier(log);
+  const counts = new FireCounts(context.globalState);
+  const locator = new CodebookLocator(context);
+  const recent = new RecentModels(context.globalState);
+  const demoFolder = demoModel(context);
+  const opener = new ModelOpener(demoFolder, new ModelChooser(demoFolder, recent), recent, locator);
+  const script = context.asAbsolutePath(path.join('dist', 'engine.js'));
+  const session = new Session(script, () => opener.find(), counts, log);
+
+  const bench: BenchPanel = new BenchPanel(context, session, {
+    revealEdit: (edit) => explorer.revealEdit(edit),
+    openModel: async () => void (await opener.choose(session)),
+    tryDemo: () => demo.openModel(),
+    chooseHook: (hook) => opener.chooseHook(session, hook),
+    machine: machineName,
+  });
+  const explorer: CodebookExplorer = new CodebookExplorer(context, session, counts, locator, bench, notifier);
+  const editor: EditorIntegration = new EditorIntegration(context, session, notifier, bench, benchProbes);
+  const demo: Demo = new Demo(context, session, opener, editor.flags);
+
+  context.subscriptions.push(
+    ...[log, session, bench, explorer, editor],
+    ...[new LanguageStatus(session), new ModelView(session), new IdleTimer(session), new CrashMessage(session)],
+    new ModelCommands(context, { session, opener, demo, bench, notifier, log }),
+    new Progress(session, { edited: [bench.onDidEdit, editor.onDidEdit], explorer, demo: demoFolder }),
+  );
 }

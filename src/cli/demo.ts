@@ -5,7 +5,7 @@ import pc from 'picocolors';
 
 import { Engine } from '../engine/engine.ts';
 import { GREEDY } from '../engine/generation/sampler.ts';
-import { exportCodebook } from '../engine/grace/exchange.ts';
+import { exportCodebook, partOf } from '../engine/grace/exchange.ts';
 import { DEFAULT_TRAINING } from '../engine/grace/learn-value.ts';
 import type { DemoResult } from '../protocol/demo-result.ts';
 import type { EditResult } from '../protocol/edit-result.ts';
@@ -119,7 +119,7 @@ class Demo {
     await this.#expect(`edit ${second.edit} is still there`, about(SECOND.name), SECOND.truth);
 
     this.#title('7. What is left can be shared');
-    exportCodebook(this.#engine.codebook!, exportFile);
+    exportCodebook(partOf(this.#engine.codebook!), exportFile);
     const bytes = statSync(exportFile).size;
     this.#say(
       `One safetensors file of ${bytes} bytes, with ${this.#engine.codebook!.codebook.entries.length} entry; the weights of the model were never touched.`,

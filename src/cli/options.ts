@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { Engine, parseHookName, type EngineOptions } from '../engine/engine.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
+import { decodeText, messagesSchema, readInputFile } from '../engine/input-file.ts';
 import { demoModelFolder } from './demo-model.ts';
 import { noteNotices } from './notices.ts';
 
@@ -73,7 +72,7 @@ export async function openEngine(options: ModelOptions, mode: EngineOptions['mod
   return engine;
 }
 
-/** Opens a model, does something with it, and frees it whatever happens. */
+/** Opens a model, does something with it, and frees it whatever happens; a new codebook that got no edit goes again. */
 export async function withEngine<T>(
   options: ModelOptions,
   mode: EngineOptions['mode'],
@@ -83,6 +82,7 @@ export async function withEngine<T>(
   try {
     return await use(engine);
   } finally {
+    engine.codebook?.closeUnused();
     await engine.dispose();
   }
 }
@@ -99,16 +99,6 @@ export function textPrompt(text: string, option: string): Prompt {
     throw new CodedError('bad-argument', `${option} is empty.`, 'Give a text with at least one word.');
   return { kind: 'text', text };
 }
-
-export const messagesSchema = z
-  .array(
-    z.object(
-      { role: z.string('must have a role'), content: z.string('must have a text') },
-      'must be {"role", "content"} each',
-    ),
-    'must be a list',
-  )
-  .min(1, 'must not be empty');
 
 function readMessages(file: string): z.infer<typeof messagesSchema> {
   const parsed = messagesSchema.safeParse(parseJson(file));
@@ -128,26 +118,6 @@ function parseJson(file: string): unknown {
     // said below
   }
   throw new CodedError('bad-input-file', `${file} is not JSON.`, 'Check the file.');
-}
-
-/** A file that the user named; `bad-input-file` when it cannot be read. */
-export function readInputFile(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
-    throw new CodedError('bad-input-file', `${path.resolve(file)} cannot be read: ${reason}.`, 'Check the path.');
-  }
-}
-
-/** UTF-8 as text, without a byte order mark; undefined when it is not UTF-8. */
-export function decodeText(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Parsers of option values: wrong ones are wrong use. */

@@ -10,7 +10,7 @@ import { generate, type GenerationOptions } from './generation/generate.ts';
 import { runBelow } from './generation/prefill.ts';
 import { score } from './generation/score.ts';
 import { UNSTEERED, type Steering } from './generation/steering.ts';
-import { CodebookFolder } from './grace/codebook-folder.ts';
+import { CodebookFolder, type OpenMode } from './grace/codebook-folder.ts';
 import { MANIFEST_FILE, refuseOtherFiles } from './grace/codebook-layout.ts';
 import { Editor, type EditPreview, type EditRequest } from './grace/editor.ts';
 import type { LearningWatch } from './grace/learn-value.ts';
@@ -29,8 +29,8 @@ export interface EngineOptions {
   readonly device: DeviceChoice;
   /** Folder of a codebook. */
   readonly codebook?: string | undefined;
-  /** read: it must be there; write: it is made if it is not there. */
-  readonly mode: 'read' | 'write';
+  /** read: it must be there; write, auto: it is made if it is not there. */
+  readonly mode: OpenMode;
   /** Module whose output is replaced; the codebook's own, or the default, when absent. */
   readonly replace?: string | undefined;
   /** Hook point where keys are read; the codebook's own, or the input of the replaced module, when absent. */
@@ -151,12 +151,12 @@ async function openCodebook(
   router: Router,
 ): Promise<CodebookFolder> {
   const identity = identityOf(model, router);
-  if (!there && mode === 'write') {
+  if (!there && mode !== 'read') {
     if (existsSync(folder)) refuseOtherFiles(folder); // before the measurement, which takes a while
     const radius: MeasuredRadius = await measureRadius(model, router, (text) =>
       promptIds(tokenizer, { kind: 'text', text }),
     );
-    return CodebookFolder.create(folder, { ...identity, radius: { ...radius } });
+    return CodebookFolder.create(folder, { ...identity, radius: { ...radius } }, mode);
   }
   checkIdentity(readManifest(folder), identity);
   return CodebookFolder.open(folder, mode);

@@ -1,83 +1,13 @@
 import { CodedError } from '../protocol/coded-error.ts';
-import type { EngineApi } from '../protocol/engine-api.ts';
-import { connect, type Channel, type Handlers } from '../protocol/rpc.ts';
-import { Engine } from './engine.ts';
-import { DEFAULT_TRAINING } from './grace/learn-value.ts';
-import { isDeviceChoice } from './runtime/device.ts';
-
-/** Length of the outputs an edit shows before and after. */
-const SHOWN_TOKENS = 64;
-
-/** The engine as a process of its own: it answers its parent's calls, and ends with it. */
-class EngineProcess implements Handlers<EngineApi> {
-  #engine: Engine | undefined;
-
-  readonly open: Handlers<EngineApi>['open'] = async ({ model, device, codebook, hook }) => {
-    await this.#dispose();
-    if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
-    const engine = await Engine.open({ model, device, codebook, mode: 'write', replace: hook });
-    this.#engine = engine;
-    return {
-      name: engine.model.model.folder.name,
-      architecture: engine.model.model.architecture,
-      device: engine.device,
-      hook: engine.model.replace.path,
-      radius: engine.measuredRadius ?? null,
-      edits: engine.codebook?.edits ?? [],
-      notices: (engine.codebook?.notices ?? []).map(({ message }) => message),
-    };
-  };
-
-  readonly generate: Handlers<EngineApi>['generate'] = ({ prompt, ...options }, { signal, progress }) =>
-    this.#open().generate(prompt, { ...options, cache: true, signal, onText: (text) => { progress({ text }); } }); // prettier-ignore
-
-  readonly decide: Handlers<EngineApi>['decide'] = ({ prompt }) => this.#open().decide(prompt);
-
-  readonly edit: Handlers<EngineApi>['edit'] = ({ radius, replace, steps, learningRate, ...request }, context) => {
-    const engine = this.#open();
-    const training = {
-      ...DEFAULT_TRAINING,
-      steps: steps ?? DEFAULT_TRAINING.steps,
-      learningRate: learningRate ?? 'auto',
-    } as const;
-    const settings = {
-      radius: radius ?? engine.measuredRadius ?? 0,
-      replace: replace ?? 'replace_last',
-      training,
-      maxTokens: SHOWN_TOKENS,
-    } as const;
-    return engine.edit({ ...request, ...settings }, { signal: context.signal, onStep: (step, loss) => { context.progress({ step, loss }); } }); // prettier-ignore
-  };
-
-  readonly switch: Handlers<EngineApi>['switch'] = ({ op, edit }) => {
-    const { codebook } = this.#open();
-    if (!codebook) throw new CodedError('bad-argument', 'There is no codebook.', 'Open the model with one.');
-    codebook[op](edit);
-    return codebook.edits;
-  };
-
-  readonly edits: Handlers<EngineApi>['edits'] = () => this.#open().codebook?.edits ?? [];
-
-  readonly close: Handlers<EngineApi>['close'] = async () => {
-    await this.#dispose();
-    return null;
-  };
-
-  #open(): Engine {
-    if (this.#engine) return this.#engine;
-    throw new CodedError('bad-argument', 'No model is open.', 'Open one first.');
-  }
-
-  async #dispose(): Promise<void> {
-    const engine = this.#engine;
-    this.#engine = undefined;
-    await engine?.dispose();
-  }
-}
+import type { EngineApi, EngineOwnerApi } from '../protocol/engine-api.ts';
+import { connect, type CallContext, type Channel, type Handlers } from '../protocol/rpc.ts';
+import { checkParams, METHODS } from './engine-params.ts';
+import { EngineService } from './engine-service.ts';
 
 /** The pipe to the parent that `child_process.fork` makes. */
 const parent: Channel = {
-  send: (message) => process.send?.(message),
+  // A parent that has gone away is told of by `disconnect`; what was to be sent to it is of no use any more.
+  send: (message) => process.send?.(message, undefined, undefined, () => undefined),
   onMessage: (listener) => process.on('message', listener),
   // Without its parent the engine is of no use to anybody.
   onClose: (listener) =>
@@ -87,4 +17,29 @@ const parent: Channel = {
     }),
 };
 
-connect(parent, new EngineProcess());
+const service = new EngineService((snapshot) => {
+  log('info', `The files of ${snapshot.head.folder} have changed, and were read again.`);
+  owner.codebookReread(snapshot).catch(() => undefined);
+});
+
+const owner = connect<EngineOwnerApi>(parent, guarded(service));
+
+function log(level: 'info' | 'warn' | 'error', message: string): void {
+  owner.log({ level, message }).catch(() => undefined);
+}
+
+/** The calls with their parameters checked; an error that nobody foresaw is logged, with its stack, and answered as `internal`. */
+function guarded(handlers: Handlers<EngineApi>): Handlers<EngineApi> {
+  const guard =
+    (method: keyof EngineApi) =>
+    async (params: unknown, context: CallContext): Promise<unknown> => {
+      try {
+        return await handlers[method](checkParams(method, params) as never, context);
+      } catch (error) {
+        if (!(error instanceof CodedError))
+          log('error', `${method}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+        throw error;
+      }
+    };
+  return Object.fromEntries(METHODS.map((method) => [method, guard(method)])) as unknown as Handlers<EngineApi>;
+}

@@ -48,11 +48,21 @@ export interface EditSummary {
   readonly keys: number;
   readonly at: string;
   readonly success: boolean;
+  readonly title: string;
+  readonly tags: readonly string[];
 }
 
 /** An edit in full. `grace show --json` prints this. */
 export interface EditDetails extends EditRecord {
   readonly state: EditState;
+  /** What people have said of it; empty where nobody has. */
+  readonly title: string;
+  readonly note: string;
+  readonly tags: readonly string[];
+  /** e_init as it is in force. */
+  readonly radius: number;
+  /** e_init that it was made with. */
+  readonly firstRadius: number;
   /** Entries of the codebook that are this edit's now. */
   readonly entries: readonly { readonly entry: number; readonly radius: number; readonly members: readonly number[] }[];
 }

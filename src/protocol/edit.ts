@@ -51,7 +51,25 @@ export interface EditSwitch {
   readonly at: string;
 }
 
-export type JournalRecord = EditRecord | EditSwitch;
+/** What a person calls an edit and notes about it; a field that is absent stays as it was. It changes no behaviour. */
+export interface EditAnnotation {
+  readonly op: 'annotate';
+  readonly edit: number;
+  readonly at: string;
+  readonly title?: string | undefined;
+  readonly note?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** Another e_init for an edit: the codebook becomes what it would be had the edit been made with it. */
+export interface EditRadius {
+  readonly op: 'radius';
+  readonly edit: number;
+  readonly at: string;
+  readonly radius: number;
+}
+
+export type JournalRecord = EditRecord | EditSwitch | EditAnnotation | EditRadius;
 
 /** live: in the codebook; damaged: its vectors cannot be read, so it is left out until they are back. */
 export type EditState = 'live' | 'disabled' | 'reverted' | 'damaged';
@@ -93,6 +111,12 @@ export interface EditOutcome {
 export interface ListedEdit {
   readonly record: EditRecord;
   readonly state: EditState;
+  /** What people have said of it; empty where nobody has. */
+  readonly title: string;
+  readonly note: string;
+  readonly tags: readonly string[];
+  /** e_init as it is in force: the record's, or the one that was set last. */
+  readonly radius: number;
 }
 
 /** Something in a codebook's files that was skipped, left out or mended when it was opened. */

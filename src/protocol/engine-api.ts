@@ -1,41 +1,82 @@
+import type { BatchResult } from './batch-result.ts';
+import type { ExportResult, ImportResult } from './codebook-result.ts';
+import type { CodebookChange, CodebookSnapshot } from './codebook-snapshot.ts';
 import type { Decision } from './decision.ts';
-import type { ListedEdit, ReplacementPolicy } from './edit.ts';
-import type { EditResult } from './edit-result.ts';
-import type { Generation, Sampling } from './generation.ts';
-import type { Prompt } from './prompt.ts';
+import type { EditOutcome, EditAction, ReplacementPolicy } from './edit.ts';
+import type { EditDetails, EditResult } from './edit-result.ts';
+import type { GeneratedToken, Generation, Sampling } from './generation.ts';
+import type { ModelDescription } from './model-description.ts';
+import type { ChatMessage, Prompt } from './prompt.ts';
 
-/** What the engine process offers to whoever started it. One model is open at a time. */
+/**
+ * What the engine process offers to whoever started it. One model and one codebook are open at a time; calls that need the
+ * model wait for each other, in order, and every one of them can be cancelled while it waits.
+ */
 export interface EngineApi {
-  /** Opens a model, and a codebook for it; what was open before is closed. */
+  /** Opens a model, and a codebook for it; what was open before is closed, even if this fails. */
   open(params: OpenParams): OpenModel;
-  /** Progress: `{text}` for each piece of text. Cancelling ends it within one token, with what was said. */
-  generate(params: GenerateParams): Generation;
-  decide(params: { readonly prompt: Prompt }): Decision;
-  /** Progress: `{step, loss}`. Cancelling leaves the codebook as it was. */
-  edit(params: EditParams): EditResult;
-  switch(params: { readonly op: 'disable' | 'enable' | 'revert'; readonly edit: number }): readonly ListedEdit[];
-  edits(params: null): readonly ListedEdit[];
+  /** Opens a codebook without its model: its edits can be seen, switched, annotated and exported, not tried. */
+  openCodebook(params: { readonly folder: string }): CodebookSnapshot;
+  /** The open codebook in full; null without one. */
+  codebook(params: null): CodebookSnapshot | null;
   /** Frees the model and releases the codebook. */
   close(params: null): null;
+
+  /** Progress: {@link GenerateProgress}. Cancelling ends it within one token, with what was said. */
+  generate(params: GenerateParams): Generation;
+  /** A chat as the model's own template renders it. */
+  render(params: { readonly messages: readonly ChatMessage[] }): { readonly text: string };
+  decide(params: { readonly prompt: Prompt }): Decision;
+  /** What an edit would do to the codebook, and to which edits; nothing is learned or changed. */
+  preview(params: EditParams): EditPreview;
+  /** Progress: {@link EditProgress}. Cancelling leaves the codebook as it was. */
+  edit(params: EditParams): EditMade;
+  /** Edits a file of lines as `grace batch` does. Progress: {@link BatchProgress}. Cancelling keeps what was made. */
+  batch(params: { readonly file: string }): BatchMade;
+  /** Asks the prompts of an edit again, through the codebook. */
+  test(params: { readonly edit: number }): EditTest;
+
+  /** All of them, or none when one of them is not there or in that state already. */
+  switch(params: { readonly op: 'disable' | 'enable' | 'revert'; readonly edits: readonly number[] }): CodebookChange;
+  annotate(params: Annotation): CodebookChange;
+  setRadius(params: { readonly edit: number; readonly radius: number }): CodebookChange;
+  show(params: { readonly edit: number }): EditDetails;
+  /** `edits`: these alone; all when absent. */
+  export(params: ExportParams): ExportResult;
+  /** Takes the edits of an export into the open codebook. */
+  import(params: { readonly file: string }): CodebookImported;
+  /** Takes in the edits of another codebook for the same model and hook, a folder or an export, that are not here yet. */
+  merge(params: { readonly from: string; readonly dryRun: boolean }): CodebookMerged;
+}
+
+/** What the engine process asks of, and tells, whoever started it. */
+export interface EngineOwnerApi {
+  /** The open codebook's files were changed by another program, and have been read again. */
+  codebookReread(params: CodebookSnapshot): null;
+  log(params: { readonly level: 'info' | 'warn' | 'error'; readonly message: string }): null;
 }
 
 export interface OpenParams {
+  /** Whole path of the model. */
   readonly model: string;
   readonly device: string;
+  /** Whole path of its folder; made if it is not there. While another process writes to it, it is opened for reading. */
   readonly codebook?: string | undefined;
   /** Module whose output is edited; the codebook's own, or the default, when absent. */
   readonly hook?: string | undefined;
 }
 
 export interface OpenModel {
-  readonly name: string;
-  readonly architecture: string;
-  readonly device: string;
-  readonly hook: string;
+  /** Whole path of the model. */
+  readonly model: string;
+  readonly description: ModelDescription;
+  /** The hook points in use. */
+  readonly hook: { readonly replace: string; readonly key: string };
   /** Measured for the codebook's hook point; null without a codebook. */
   readonly radius: number | null;
-  readonly edits: readonly ListedEdit[];
-  readonly notices: readonly string[];
+  /** Settings of an edit that says nothing of them. */
+  readonly defaults: { readonly steps: number; readonly replace: ReplacementPolicy };
+  readonly codebook: CodebookSnapshot | null;
 }
 
 export interface GenerateParams {
@@ -46,6 +87,11 @@ export interface GenerateParams {
   /** False: the model as it is, without the codebook. */
   readonly edits: boolean;
 }
+
+/** The decision comes first, before any token. */
+export type GenerateProgress =
+  | { readonly kind: 'decision'; readonly decision: Decision }
+  | { readonly kind: 'token'; readonly token: GeneratedToken };
 
 export interface EditParams {
   readonly prompt: Prompt;
@@ -60,4 +106,84 @@ export interface EditParams {
   readonly steps?: number | undefined;
   /** Chosen from the module's output when absent. */
   readonly learningRate?: number | undefined;
+}
+
+export interface EditProgress {
+  readonly step: number;
+  readonly loss: number;
+}
+
+export interface EditPreview {
+  readonly action: EditAction;
+  readonly outcome: EditOutcome;
+}
+
+export interface EditMade {
+  readonly result: EditResult;
+  readonly change: CodebookChange;
+}
+
+export interface BatchProgress {
+  /** Lines done, and to do, in this run. */
+  readonly done: number;
+  readonly of: number;
+  /** What the line that has just been done did to the codebook; absent for lines with errors. */
+  readonly change?: CodebookChange | undefined;
+}
+
+export interface BatchMade {
+  readonly result: BatchResult;
+}
+
+/** What an edit's prompts give now. */
+export interface EditTest {
+  readonly edit: number;
+  readonly prompts: readonly {
+    readonly prompt: Prompt;
+    readonly expected: string;
+    readonly output: string;
+    /** Whether the output is the target, or begins with it where the answer does not end there. */
+    readonly holds: boolean;
+    readonly decision: Decision;
+  }[];
+}
+
+export interface Annotation {
+  readonly edit: number;
+  readonly title?: string | undefined;
+  readonly note?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+export interface ExportParams {
+  readonly file: string;
+  readonly format: 'safetensors' | 'json';
+  readonly edits?: readonly number[] | undefined;
+}
+
+export interface CodebookImported {
+  readonly result: ImportResult;
+  readonly change: CodebookChange;
+}
+
+/** An edit of the other codebook that meets one of this codebook with another target. */
+export interface MergeConflict {
+  /** Number in the other codebook. */
+  readonly edit: number;
+  readonly prompt: Prompt;
+  readonly target: string;
+  /** What taking it in does to this codebook: `split` or `update`. */
+  readonly action: EditAction;
+  /** The live edits here that it moves, and those that own the entry it meets. */
+  readonly with: readonly number[];
+}
+
+export interface CodebookMerged {
+  /** Edits of the other codebook that are taken in. */
+  readonly taken: number;
+  /** Edits that are here already: same prompt, target and vectors. */
+  readonly same: number;
+  readonly conflicts: readonly MergeConflict[];
+  /** Null after a dry run. */
+  readonly change: CodebookChange | null;
 }

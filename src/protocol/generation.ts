@@ -11,7 +11,7 @@ export interface Alternative {
 /** One generated token. */
 export interface GeneratedToken {
   readonly id: number;
-  /** The text it adds; empty while bytes of a character are missing. */
+  /** The text it adds; empty while bytes of a character are missing, which a later token's text then brings. */
   readonly text: string;
   readonly logprob: number;
   /** The five most likely tokens at this step, the most likely first. */

@@ -7,4 +7,9 @@ export interface ChatMessage {
 /** What a model is asked: plain text, or a chat that the model's own template renders. */
 export type Prompt =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'chat'; readonly messages: readonly ChatMessage[] };
+  | {
+      readonly kind: 'chat';
+      readonly messages: readonly ChatMessage[];
+      /** What the assistant has said of its answer so far; the model goes on from there. */
+      readonly answer?: string | undefined;
+    };

@@ -18,14 +18,15 @@ const prompt: z.ZodType<Prompt> = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('chat'),
     messages: z.array(z.strictObject({ role: z.string(), content: z.string() })),
+    answer: z.string().optional(),
   }),
 ]);
 
 const errorMembers = {
   code: z.enum([
     'bad-argument', 'bad-input-file', 'model-not-found', 'model-unsupported', 'model-damaged', 'tokenizer-unsupported', 'hook-unknown',
-    'context-exceeded', 'codebook-damaged', 'codebook-mismatch', 'codebook-locked', 'edit-unknown', 'vector-damaged',
-    'device-unavailable', 'cancelled', 'internal',
+    'context-exceeded', 'codebook-damaged', 'codebook-mismatch', 'codebook-locked', 'codebook-read-only', 'edit-unknown', 'vector-damaged',
+    'storage-failed', 'device-unavailable', 'cancelled', 'internal',
   ]), // prettier-ignore
   message: z.string(),
   advice: z.string(),
@@ -116,6 +117,8 @@ const summary: z.ZodType<EditSummary> = z.strictObject({
   keys: count,
   at: z.iso.datetime(),
   success: z.boolean(),
+  title: z.string(),
+  tags: z.array(z.string()),
 });
 const codebook: z.ZodType<CodebookSummary> = z.strictObject({
   model: z.strictObject({ name: z.string(), architecture: z.string(), fingerprint: z.string() }),
@@ -153,6 +156,10 @@ export const editDetails: z.ZodType<EditDetails> = z.strictObject({
   after: z.string(),
   source: z.string().optional(),
   state,
+  title: z.string(),
+  note: z.string(),
+  tags: z.array(z.string()),
+  firstRadius: z.number(),
   entries: z.array(z.strictObject({ entry: count, radius: z.number(), members: z.array(count) })),
 });
 

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 
+import { readBatchFile, type BatchFile, type BatchLine } from '../../engine/batch-file.ts';
+import { runBatch } from '../../engine/batch-run.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { GREEDY } from '../../engine/generation/sampler.ts';
-import type { BatchLineError, BatchResult } from '../../protocol/batch-result.ts';
-import { CodedError, reportError } from '../../protocol/coded-error.ts';
-import { readBatchFile, type BatchFile, type BatchLine } from '../batch-file.ts';
+import type { BatchReportLine, BatchResult } from '../../protocol/batch-result.ts';
+import type { EditResult } from '../../protocol/edit-result.ts';
 import { BatchReport } from '../batch-report.ts';
 import { addEditingOptions, editSettings, type EditingOptions } from '../edit-options.ts';
 import { interruption } from '../interruption.ts';
@@ -44,7 +45,7 @@ async function batch(flags: BatchFlags): Promise<Outcome> {
   const file = readBatchFile(flags.file);
   const report = flags.report === undefined ? undefined : new BatchReport(flags.report);
   try {
-    const result = await withEngine(flags, 'write', (engine) => new BatchRun(engine, flags, report).run(file));
+    const result = await withEngine(flags, 'write', (engine) => editAll(engine, file, flags, report));
     for (const { line, message } of result.errors)
       note(message.startsWith(`Line ${line}:`) ? message : `Line ${line}: ${message}`);
     return { json: result, text: describe(result), exit: exitOf(result) };
@@ -53,83 +54,40 @@ async function batch(flags: BatchFlags): Promise<Outcome> {
   }
 }
 
-/** One run over a batch file. */
-class BatchRun {
-  readonly #engine: Engine;
-  readonly #flags: BatchFlags;
-  readonly #report: BatchReport | undefined;
-  readonly #errors: BatchLineError[] = [];
-  readonly #missed: { readonly line: number; readonly edit: number }[] = [];
-  #steps = 0;
-  #made = 0;
-
-  constructor(engine: Engine, flags: BatchFlags, report: BatchReport | undefined) {
-    this.#engine = engine;
-    this.#flags = flags;
-    this.#report = report;
-  }
-
-  async run({ lines, errors }: BatchFile): Promise<BatchResult> {
-    const started = performance.now();
-    const done = new Set(this.#engine.codebook!.edits.map(({ record }) => record.source));
-    const wanted = lines.filter(({ source }) => !done.has(source));
-    const tried = await this.#edit(wanted);
-    const seconds = (performance.now() - started) / 1000;
-    const left = wanted.length - tried;
-    return {
-      lines: lines.length + errors.length,
-      made: this.#made,
-      skipped: lines.length - wanted.length,
-      left,
-      missed: this.#missed,
-      errors: [...errors, ...this.#errors].sort((a, b) => a.line - b.line),
-      steps: this.#steps,
-      seconds,
-      verified: this.#flags.verify && left === 0 ? await verify(this.#engine, lines, this.#flags) : undefined,
-    };
-  }
-
-  /** Returns how many lines it has tried: all of them, unless it was interrupted. */
-  async #edit(lines: readonly BatchLine[]): Promise<number> {
-    const { signal, stop } = interruption();
-    const bar = progressBar('edits', lines.length);
-    try {
-      for (const [at, line] of lines.entries()) {
-        if (signal.aborted || !(await this.#editLine(line, signal))) return at;
-        bar.increment();
-      }
-      return lines.length;
-    } finally {
-      bar.stop();
-      stop();
-    }
-  }
-
-  /** False when it was cancelled. */
-  async #editLine({ line, prompt, target, rephrasings, radius, source }: BatchLine, signal: AbortSignal) {
-    const settings = editSettings(this.#flags, this.#engine);
-    const content = { prompt, target, rephrasings, probes: [], radius: radius ?? settings.radius };
-    try {
-      const { edit, success, steps, seconds } = await this.#engine.edit(
-        { ...settings, ...content, source },
-        { signal },
-      );
-      this.#report?.add({ line, edit, success, steps, seconds });
-      this.#steps += steps;
-      this.#made++;
-      if (!success) this.#missed.push({ line, edit });
-    } catch (error) {
-      if (error instanceof CodedError && error.code === 'cancelled') return false;
-      if (!isOfTheLine(error)) throw error;
-      this.#errors.push({ line, ...reportError(error) });
-    }
-    return true;
-  }
+async function editAll(
+  engine: Engine,
+  file: BatchFile,
+  flags: BatchFlags,
+  report: BatchReport | undefined,
+): Promise<BatchResult> {
+  const settings = editSettings(flags, engine);
+  const { signal, stop } = interruption();
+  let bar: ReturnType<typeof progressBar> | undefined;
+  const result = await runBatch(file, {
+    done: new Set(engine.codebook!.edits.map(({ record }) => record.source)),
+    edit: ({ prompt, target, rephrasings, radius, source }) => {
+      const content = { prompt, target, rephrasings, probes: [], radius: radius ?? settings.radius, source };
+      return engine.edit({ ...settings, ...content }, { signal });
+    },
+    signal,
+    onStart: (of) => {
+      bar = progressBar('edits', of);
+    },
+    onLine: ({ line }, made) => {
+      if (made) report?.add(reportLine(line, made));
+      bar?.increment();
+    },
+  }).finally(() => {
+    bar?.stop();
+    stop();
+  });
+  const verified = flags.verify && result.left === 0 ? await verify(engine, file.lines, flags) : undefined;
+  return { ...result, verified };
 }
 
-/** Whether other lines can do better; not when it is the codebook that is at fault, or we are. */
-const isOfTheLine = (error: unknown): boolean =>
-  error instanceof CodedError && !error.code.startsWith('codebook-') && error.data['reason'] !== 'ENOSPC';
+const reportLine = (line: number, { edit, success, steps, seconds }: EditResult): BatchReportLine => ({
+  ...{ line, edit, success, steps, seconds },
+});
 
 /** Whether the live edits that the file asked for still give their targets, by generation through the codebook. */
 async function verify(

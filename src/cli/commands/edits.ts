@@ -1,14 +1,16 @@
 import type { Command } from 'commander';
 
 import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
+import { detailsOf, summarize } from '../../engine/grace/codebook-summary.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditList, SwitchResult } from '../../protocol/codebook-result.ts';
-import type { CodebookSummary, EditDetails, EditSummary } from '../../protocol/edit-result.ts';
+import type { EditDetails, EditSummary } from '../../protocol/edit-result.ts';
 import { brief, describePrompt, describeState, figure } from '../describe.ts';
 import { noteNotices } from '../notices.ts';
 import { notEmpty } from '../options.ts';
 import type { Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
+import { visible } from '../visible.ts';
 import { wordDiff } from '../word-diff.ts';
 
 const LIST = 'List the edits with: grace edits.';
@@ -65,19 +67,23 @@ function editNumber(text: string): number {
 
 function list({ codebook }: CodebookFlags): Outcome {
   return withFolder(codebook, 'read', (folder) => {
-    const edits = folder.edits.map(({ record, state }): EditSummary => ({
+    const edits = folder.edits.map(({ record, state, title, tags }): EditSummary => ({
       edit: record.edit,
       state,
       prompt: record.prompt,
       target: record.target,
       keys: record.rephrasings.length + 1,
       at: record.at,
-      success: record.training.success, // prettier-ignore
+      success: record.training.success,
+      title,
+      tags, // prettier-ignore
     }));
     const summary = summarize(folder);
-    const rows = edits.map(({ edit, state, prompt, target, success }) => {
+    const rows = edits.map(({ edit, state, prompt, target, success, title, tags }) => {
       const failed = success ? '' : ' (target not reached)';
-      return `${String(edit).padStart(5)}  ${describeState(state).padEnd(8)}  ${brief(describePrompt(prompt), 48)} → ${brief(target, 40)}${failed}`;
+      const named = title === '' ? '' : `${brief(title, 40)}: `;
+      const marks = tags.map((tag) => ` #${brief(tag, 20)}`).join('');
+      return `${String(edit).padStart(5)}  ${describeState(state).padEnd(8)}  ${named}${brief(describePrompt(prompt), 48)} → ${brief(target, 40)}${marks}${failed}`;
     });
     const head = `${summary.edits} edits, ${summary.live} live, in ${summary.entries} entries; made for ${summary.model.name} at ${summary.hook.replace}, measured radius ${figure(summary.radius)}.`;
     const json: EditList = { codebook: summary, edits };
@@ -85,28 +91,9 @@ function list({ codebook }: CodebookFlags): Outcome {
   });
 }
 
-function summarize(folder: CodebookFolder): CodebookSummary {
-  const { model, hook, router, radius } = folder.manifest;
-  return {
-    model,
-    hook,
-    router,
-    radius: radius.radius, // prettier-ignore
-    edits: folder.edits.length,
-    live: folder.edits.filter(({ state }) => state === 'live').length,
-    entries: folder.codebook.entries.length,
-    notices: folder.notices.map(({ message }) => message),
-  };
-}
-
 function show({ codebook }: CodebookFlags, edit: number): Outcome {
   return withFolder(codebook, 'read', (folder) => {
-    const found = folder.edits.find(({ record }) => record.edit === edit);
-    if (!found) throw new CodedError('edit-unknown', `There is no edit ${edit}.`, LIST, { edit });
-    const entries = folder.codebook.entries.flatMap(({ valueFrom, radius, members }, entry) =>
-      valueFrom === edit ? [{ entry, radius, members: members.map((member) => member.edit) }] : [],
-    );
-    const details: EditDetails = { ...found.record, state: found.state, entries };
+    const details = detailsOf(folder, edit);
     return { json: details, text: describeDetails(details) };
   });
 }
@@ -120,19 +107,26 @@ function describeDetails({
   at,
   replace,
   radius,
+  firstRadius,
   training,
   before,
   after,
   entries,
+  title,
+  note,
+  tags,
 }: EditDetails): string {
   const { start, learningRate, steps, rows, firstLoss, lastLoss, success } = training;
   return [
     `Edit ${edit}, ${describeState(state)}, made ${at}`,
+    ...(title === '' ? [] : [`title      ${visible(title)}`]),
+    ...(tags.length === 0 ? [] : [`tags       ${visible(tags.join(', '))}`]),
+    ...(note === '' ? [] : [`note       ${visible(note)}`]),
     `prompt     ${describePrompt(prompt)}`,
     ...rephrasings.map((rephrasing) => `rephrased  ${describePrompt(rephrasing)}`),
     `target     ${target}`,
     `learned    ${rows === 1 ? 'one vector' : `a track of ${rows} vectors`}, ${steps} steps from a ${start} start at ${figure(learningRate)}: loss ${figure(firstLoss)} to ${figure(lastLoss)}, ${success ? 'target reached' : 'target not reached'}`,
-    `replaces   ${replace}, radius ${figure(radius)}`,
+    `replaces   ${replace}, radius ${figure(radius)}${radius === firstRadius ? '' : ` (made with ${figure(firstRadius)})`}`,
     `entries    ${entries.map(({ entry, radius: now }) => `${entry} (radius ${figure(now)})`).join(', ') || 'none'}`,
     wordDiff(before, after),
   ].join('\n');
@@ -140,9 +134,7 @@ function describeDetails({
 
 function change({ codebook }: CodebookFlags, op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Outcome {
   return withFolder(codebook, 'write', (folder) => {
-    const at = new Date().toISOString();
-    for (const edit of edits) folder.stored.history.check({ op, edit, at }); // all of them before any is changed
-    for (const edit of edits) folder[op](edit);
+    folder.switch(op, edits);
     const summary = summarize(folder);
     const json: SwitchResult = { op, edits, codebook: summary };
     return {

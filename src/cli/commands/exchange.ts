@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 
-import { createFromExport, exportCodebook, importInto } from '../../engine/grace/exchange.ts';
+import { createFromExport, exportCodebook, importInto, partOf } from '../../engine/grace/exchange.ts';
 import { MANIFEST_FILE } from '../../engine/grace/codebook-layout.ts';
+import { checkExportTarget } from '../../engine/grace/export-target.ts';
 import { exportReadable } from '../../engine/grace/readable-export.ts';
 import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
 import type { ExportResult, ImportResult } from '../../protocol/codebook-result.ts';
-import { checkExportTarget } from '../export-target.ts';
 import { notEmpty } from '../options.ts';
 import type { Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
@@ -43,8 +43,9 @@ export function exchangeCommands(program: Command, run: Run): void {
 function exportTo({ codebook, out, format }: ExportFlags): Outcome {
   return withFolder(codebook, 'read', (folder) => {
     checkExportTarget(codebook, out);
-    if (format === 'json') exportReadable(folder, out);
-    else exportCodebook(folder, out);
+    const part = partOf(folder);
+    if (format === 'json') exportReadable(part, out);
+    else exportCodebook(part, out);
     const file = path.resolve(out);
     const counts = { edits: folder.edits.length, entries: folder.codebook.entries.length };
     const json: ExportResult = { file, format, ...counts };

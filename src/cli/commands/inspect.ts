@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 
+import { describeModel } from '../../engine/model-description.ts';
 import { Model } from '../../engine/models/model.ts';
 import type { HookPoint } from '../../engine/models/hook-point.ts';
-import { chooseDevice, packagedDevices } from '../../engine/runtime/device.ts';
+import { chooseDevice } from '../../engine/runtime/device.ts';
 import { loadTokenizer } from '../../engine/text/tokenizer.ts';
 import type { ModelDescription } from '../../protocol/model-description.ts';
 import { addModelOptions, type ModelOptions } from '../options.ts';
@@ -24,25 +25,7 @@ export function inspectCommand(program: Command, run: Run): void {
 function inspect(flags: InspectFlags): Outcome {
   const model = new Model(flags.model === 'demo' ? demoModelFolder() : flags.model);
   const tokenizer = loadTokenizer(model.folder.folder);
-  const { decoder, checkpoint } = model;
-  const replace = model.defaultReplacePath;
-  const bytes = [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0);
-  const description: ModelDescription = {
-    name: model.folder.name,
-    architecture: model.architecture,
-    fingerprint: model.fingerprint,
-    parameters: model.parameterCount,
-    bytes, // prettier-ignore
-    layers: decoder.layers,
-    width: decoder.width,
-    vocabulary: decoder.vocabulary,
-    contextLength: decoder.contextLength, // prettier-ignore
-    chatTemplate: tokenizer.chatTemplate !== undefined,
-    device: chooseDevice(flags.device),
-    devices: packagedDevices(),
-    hookPoints: model.hookPoints.map(({ path, side, kind, block, size }) => ({ path, side, kind, block, size })),
-    defaultHook: { replace, key: `${replace}:input` },
-  };
+  const description = describeModel(model, tokenizer, chooseDevice(flags.device));
   return { json: description, text: describe(description, model.hookPoints) };
 }
 

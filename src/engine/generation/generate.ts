@@ -1,4 +1,5 @@
 import { CodedError } from '../../protocol/coded-error.ts';
+import type { Decision } from '../../protocol/decision.ts';
 import type { FinishReason, GeneratedToken, Generation, Sampling } from '../../protocol/generation.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { StreamDecoder } from '../text/stream-decoder.ts';
@@ -23,11 +24,15 @@ export interface GenerationOptions {
   readonly endIds: ReadonlySet<number>;
   readonly cache: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Called once, after prefill and before any token. */
+  readonly onDecision?: ((decision: Decision) => void) | undefined;
+  /** Called with each token as soon as it is made. Their texts, put together, are the text and the stop string that ended it. */
+  readonly onToken?: ((token: GeneratedToken) => void) | undefined;
   /** Called with each piece of text as soon as it is final. */
   readonly onText?: ((text: string) => void) | undefined;
 }
 
-/** Text that a model continues a prompt with. Cancelling gives what was said so far, within one token. */
+/** Text that a model continues a prompt with. Cancelling gives what was said so far, within one token, in whole characters. */
 export async function generate(
   model: HookedModel,
   tokenizer: TextTokenizer,
@@ -40,6 +45,8 @@ export async function generate(
   }
   const sampler = new Sampler(options.sampling);
   const prefilled = await runPrefill(model, promptIds, steering);
+  options.onDecision?.(prefilled.steered.decision);
+  const mostTokens = Math.min(options.maxTokens, model.model.decoder.contextLength - promptIds.length + 1);
   const stream = new StreamDecoder(tokenizer, promptIds);
   const stops = new StopStrings(options.stop);
   const tokens: GeneratedToken[] = [];
@@ -48,17 +55,20 @@ export async function generate(
     for await (const { id, logits } of decode(model, prefilled, { choose, cache: options.cache })) {
       if (options.signal?.aborted) return 'cancelled';
       const ends = options.endIds.has(id);
-      const text = ends ? '' : stream.push(id);
-      tokens.push(describe(tokenizer, id, text, logits));
-      if (ends) return 'eos';
+      const isLast = ends || tokens.length + 1 >= mostTokens;
+      const text = (ends ? '' : stream.push(id)) + (isLast ? stream.flush() : '');
+      const token = describe(tokenizer, id, text, logits);
+      tokens.push(token);
+      options.onToken?.(token);
       const { release, ended } = stops.push(text);
       if (release) options.onText?.(release);
+      if (ends) return 'eos';
       if (ended) return 'stop';
       if (tokens.length >= options.maxTokens) return 'length';
     }
     return 'context';
   })();
-  const rest = finish === 'stop' ? '' : stops.push(stream.flush()).release + stops.flush();
+  const rest = finish === 'stop' ? '' : stops.flush();
   if (rest) options.onText?.(rest);
   return { text: stops.text, tokens, decision: prefilled.steered.decision, finish };
 }

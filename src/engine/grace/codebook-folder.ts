@@ -3,53 +3,76 @@ import path from 'node:path';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type {
   CodebookNotice,
+  EditAnnotation,
   EditOutcome,
   EditRecord,
   EditSwitch,
   JournalRecord,
   ListedEdit,
 } from '../../protocol/edit.ts';
-import { checkEdit, type Codebook } from './codebook.ts';
+import { checkEdit, checkRadius, type Codebook } from './codebook.ts';
+import { readContent, readVectorsOf, type CodebookContent } from './codebook-content.ts';
 import {
   createLayout,
-  findJournal,
   JOURNAL_FILE,
   makeFolder,
   MANIFEST_FILE,
   mendLayout,
   refuseOtherFiles,
+  removeLayout,
   VECTORS_FOLDER,
 } from './codebook-layout.ts';
 import { syncFolder } from './durable-file.ts';
-import { readJournal } from './journal-lines.ts';
+import { FileStamps } from './file-stamps.ts';
 import { JournalWriter } from './journal.ts';
 import { WriterLock } from './lock.ts';
-import { readManifest, writeManifest, type CodebookManifest } from './manifest.ts';
-import { StoredEdits, toCodebookEdit } from './stored-edits.ts';
-import { mostRows, readVectors, writeVectors, type EditVectors } from './vectors.ts';
+import { checkIdentity, readManifest, writeManifest, type CodebookManifest } from './manifest.ts';
+import { toCodebookEdit, type StoredEdits } from './stored-edits.ts';
+import { mostRows, writeVectors, type EditVectors } from './vectors.ts';
 
 /** What the caller knows of a new edit; number, time and vector file are the folder's part. */
 export type NewEdit = Omit<EditRecord, 'op' | 'edit' | 'at' | 'vectors'>;
 
+/** What people say of an edit. */
+export type Annotation = Pick<EditAnnotation, 'title' | 'note' | 'tags'>;
+
+/** read: never more than that; write: refused while there is another writer; auto: written to while nobody else does. */
+export type OpenMode = 'read' | 'write' | 'auto';
+
 /**
  * A codebook on disk, and the only owner of one: `codebook.json` says what it was made for, `edits.jsonl` is the journal, and
  * `vectors/` has a file of keys and value for every edit. The codebook itself is folded from them and never stored.
+ *
+ * Files that another program has changed are read again by {@link refresh}, and before anything is written.
  */
 export class CodebookFolder {
   readonly path: string;
-  readonly manifest: CodebookManifest;
-  readonly #edits = new StoredEdits();
-  readonly #notices: CodebookNotice[] = [];
-  #writer: { readonly lock: WriterLock; readonly journal: JournalWriter } | null = null;
+  readonly #mode: OpenMode;
+  #content: CodebookContent;
+  #stamps: FileStamps;
   #codebook: Codebook;
+  #lock: WriterLock | null = null;
+  /** Why there is no lock, where one is wanted. */
+  #noLock: CodedError | null = null;
+  /** There while the lock is held and the files are sound. */
+  #journal: JournalWriter | null = null;
+  /** Why the files cannot be read as they are now; the content is what they held before. */
+  #fault: CodedError | null = null;
+  #isNew = false;
+  #rereads = 0;
+  #closed = false;
 
   /**
    * Makes an empty codebook and opens it for writing. What a creation left that was interrupted is completed.
    *
    * @throws CodedError `bad-argument` when there is a codebook already, or files of something else; `codebook-damaged` when
-   * there are edits without one.
+   * there are edits without one; `storage-failed`.
    */
-  static create(folder: string, manifest: Omit<CodebookManifest, 'created'>): CodebookFolder {
+  static create(
+    folder: string,
+    manifest: Omit<CodebookManifest, 'created'>,
+    mode: Exclude<OpenMode, 'read'> = 'write',
+  ): CodebookFolder {
     makeFolder(path.resolve(folder));
     refuseOtherFiles(folder);
     return withLock(folder, (lock) => {
@@ -65,7 +88,9 @@ export class CodebookFolder {
       if (existsSync(journal) && statSync(journal).size > 0) readManifest(folder);
       createLayout(folder);
       writeManifest(folder, { ...manifest, created: now() });
-      return new CodebookFolder(folder, lock);
+      const created = new CodebookFolder(folder, mode, lock);
+      created.#isNew = true;
+      return created;
     });
   }
 
@@ -73,68 +98,107 @@ export class CodebookFolder {
    * Opens a codebook. Readers see it as it is now and never wait; there is one writer at a time.
    *
    * @throws CodedError `bad-argument` when the folder holds none, `codebook-damaged`, `codebook-mismatch` for another format
-   * version, `codebook-locked` when there is another writer.
+   * version; to write, `codebook-locked` when there is another writer, and `storage-failed`.
    */
-  static open(folder: string, mode: 'read' | 'write'): CodebookFolder {
+  static open(folder: string, mode: OpenMode): CodebookFolder {
     // Before locking, which would leave a file in a folder that is no codebook.
     readManifest(folder);
-    return mode === 'read'
-      ? new CodebookFolder(folder, null)
-      : withLock(folder, (lock) => new CodebookFolder(folder, lock));
+    const lock = mode === 'read' ? null : acquire(folder);
+    if (lock instanceof CodedError && mode === 'write') throw lock;
+    try {
+      return new CodebookFolder(folder, mode, lock);
+    } catch (error) {
+      if (lock instanceof WriterLock) lock.release();
+      throw error;
+    }
   }
 
-  private constructor(folder: string, lock: WriterLock | null) {
+  /** `lock`: what came of the attempt to get it; null where it is not wanted. */
+  private constructor(folder: string, mode: OpenMode, lock: WriterLock | CodedError | null) {
     this.path = folder;
-    this.manifest = readManifest(folder);
-    const file = findJournal(folder);
-    const journal = readJournal(file);
-    this.#notices.push(...journal.notices);
-    for (const { line, record } of journal.lines) this.#note(this.#edits.history.replay(record, line));
-    for (const { record, state } of this.#edits.history.edits.values()) if (state !== 'reverted') this.#load(record);
-    this.#codebook = this.#edits.fold(this.manifest.dIn);
-    if (!lock) return;
-    mendLayout(folder);
-    this.#writer = { lock, journal: new JournalWriter(file, journal) };
+    this.#mode = mode;
+    this.#stamps = new FileStamps();
+    this.#content = readContent(folder, this.#stamps);
+    this.#codebook = this.#content.edits.fold(this.manifest.dIn);
+    if (lock instanceof CodedError) this.#noLock = lock;
+    else this.#lock = lock;
+    this.#startWriting();
   }
 
-  /** What was skipped or left out when the folder was opened. */
+  get manifest(): CodebookManifest {
+    return this.#content.manifest;
+  }
+
+  /** What was skipped or left out when the files were read. */
   get notices(): readonly CodebookNotice[] {
-    return this.#notices;
+    return this.#content.notices;
   }
 
-  /** The codebook of the live edits; each withdrawal makes a new one. Only {@link append} may apply edits to it. */
+  /** The codebook of the live edits; whatever takes edits back makes a new one. Only {@link append} may apply edits to it. */
   get codebook(): Codebook {
     return this.#codebook;
   }
 
   /** Every edit there ever was, in order of creation. */
   get edits(): readonly ListedEdit[] {
-    return this.#edits.list();
+    return this.stored.list();
   }
 
   /** Keys and value of an edit; undefined for reverted and damaged ones. */
   vectorsOf(edit: number): EditVectors | undefined {
-    return this.#edits.vectors.get(edit);
+    return this.stored.vectors.get(edit);
   }
 
   /** For exports; only this folder changes them. */
   get stored(): StoredEdits {
-    return this.#edits;
+    return this.#content.edits;
   }
 
   /** The number that the next edit gets; one that a bad line may hold is left out. */
   get nextEdit(): number {
-    return this.#edits.history.lastEdit + this.#notices.filter(({ kind }) => kind === 'bad-line').length + 1;
+    return this.stored.history.lastEdit + this.notices.filter(({ kind }) => kind === 'bad-line').length + 1;
+  }
+
+  /** Why the files cannot be used as they are now, in one sentence; null when they can. */
+  get fault(): string | null {
+    if (!this.#fault) return null;
+    return `Its files cannot be used as they are, so it is shown as it was before: ${this.#fault.message}`;
+  }
+
+  /** Why it cannot be changed now, in one sentence; null when it can. */
+  get readOnly(): string | null {
+    if (this.#closed) return `The codebook ${this.path} is closed.`;
+    if (this.#fault) return this.fault;
+    if (this.#journal) return null;
+    return this.#noLock?.message ?? `The codebook ${this.path} is open for reading only.`;
+  }
+
+  /** Counts how often {@link refresh} has found anything changed. */
+  get rereads(): number {
+    return this.#rereads;
+  }
+
+  /** Reads the files again if another program has changed them, and takes the lock if the mode is `auto` and it is free. */
+  refresh(): void {
+    if (this.#closed) return;
+    const before = this.readOnly;
+    const outdated = this.#claim() || this.#stamps.outdated;
+    if (outdated) this.#reread();
+    if (outdated || this.readOnly !== before) this.#rereads++;
+  }
+
+  /** @throws CodedError `codebook-read-only` unless it can be changed now. */
+  requireWritable(): void {
+    this.#requireJournal();
   }
 
   /**
    * Records a new edit and applies it; when this returns, it is on the disk.
    *
-   * @throws CodedError `bad-argument` when the vectors are not what this codebook needs, it is open for reading only, or the
-   * file system refuses; `codebook-damaged` when another program has changed the journal.
+   * @throws CodedError `bad-argument` when the vectors are not what this codebook needs; `codebook-read-only`; `storage-failed`.
    */
   append(edit: NewEdit, vectors: EditVectors): { readonly record: EditRecord; readonly outcome: EditOutcome } {
-    const { journal } = this.#requireWriter();
+    const journal = this.#requireJournal();
     // The caller may use its buffers again.
     const own = { keys: vectors.keys.map((key) => key.slice()), value: vectors.value.slice() };
     const draft = { ...edit, op: 'edit', edit: this.nextEdit, at: now(), vectors: '' } as const;
@@ -142,84 +206,156 @@ export class CodebookFolder {
     const record = { ...draft, vectors: writeVectors(this.#vectorsFolder, own, this.manifest.dOut) };
     syncFolder(this.#vectorsFolder);
     journal.append(record);
-    this.#edits.history.replay(record);
-    this.#edits.vectors.set(record.edit, own);
-    return { record, outcome: this.#codebook.apply(toCodebookEdit(record, own)) };
+    this.#written([record]);
+    this.stored.vectors.set(record.edit, own);
+    return { record, outcome: this.#codebook.apply(toCodebookEdit({ record, radius: record.radius }, own)) };
   }
 
-  /** Takes an edit out for the time being. Errors as for {@link revert}. */
+  /** Takes an edit out for the time being. Errors as for {@link switch}. */
   disable(edit: number): void {
-    this.#switch('disable', edit);
+    this.switch('disable', [edit]);
   }
 
-  /** Puts a disabled edit back in its old place. Errors as for {@link revert}, and `vector-damaged`. */
+  /** Puts a disabled edit back in its old place. Errors as for {@link switch}. */
   enable(edit: number): void {
-    this.#switch('enable', edit);
+    this.switch('enable', [edit]);
+  }
+
+  /** Takes an edit out for good: the codebook is what it would be had the edit never been made. Errors as for {@link switch}. */
+  revert(edit: number): void {
+    this.switch('revert', [edit]);
   }
 
   /**
-   * Takes an edit out for good: the codebook is what it would be had the edit never been made.
+   * Disables, enables or reverts edits, all or none.
    *
-   * @throws CodedError `edit-unknown`; `bad-argument` when the edit is in that state already, or reverted; and as for
-   * {@link append}.
+   * @throws CodedError `edit-unknown`; `bad-argument` when an edit is in that state already, or reverted; `vector-damaged`
+   * when it cannot be enabled; `codebook-read-only`; `storage-failed`.
    */
-  revert(edit: number): void {
-    this.#switch('revert', edit);
+  switch(op: EditSwitch['op'], edits: readonly number[]): void {
+    const journal = this.#requireJournal();
+    const records = [...new Set(edits)].map((edit) => ({ op, edit, at: now() }));
+    for (const record of records) this.stored.history.check(record);
+    if (op === 'enable') {
+      const enabled = records.map(({ edit }) => [edit, this.#read(edit)] as const);
+      for (const [edit, vectors] of enabled) this.stored.vectors.set(edit, vectors);
+    }
+    if (records.length === 1) journal.append(records[0]!);
+    else journal.appendTogether(records);
+    this.#written(records);
+    if (op === 'revert') for (const { edit } of records) this.stored.vectors.delete(edit);
+    this.#codebook = this.stored.fold(this.manifest.dIn);
+  }
+
+  /** Records what people say of an edit; fields that are absent stay. Errors as for {@link switch}. */
+  annotate(edit: number, { title, note, tags }: Annotation): void {
+    const journal = this.#requireJournal();
+    const record = { op: 'annotate', edit, at: now(), title, note, tags } as const;
+    this.stored.history.check(record);
+    journal.append(record);
+    this.#written([record]);
+  }
+
+  /** Gives an edit another e_init: the codebook is what it would be had it been made with it. Errors as for {@link switch}. */
+  setRadius(edit: number, radius: number): void {
+    const journal = this.#requireJournal();
+    const record = { op: 'radius', edit, at: now(), radius } as const;
+    checkRadius(radius);
+    this.stored.history.check(record);
+    journal.append(record);
+    this.#written([record]);
+    this.#codebook = this.stored.fold(this.manifest.dIn);
   }
 
   /**
    * Appends records of another codebook, already numbered for this one, all or none; `vectors` has those of each edit that
    * has any. Errors as for {@link append}.
    */
-  adopt(records: readonly JournalRecord[], vectors: ReadonlyMap<number, EditVectors>): void {
-    const { journal } = this.#requireWriter();
-    for (const record of records) {
+  adopt({ history, vectors }: StoredEdits): void {
+    const journal = this.#requireJournal();
+    for (const { record } of history.edits.values()) {
       const own = vectors.get(record.edit);
-      if (record.op === 'edit' && own) this.#check(record, own);
+      if (own) this.#check(record, own);
     }
-    for (const own of vectors.values()) writeVectors(this.#vectorsFolder, own, this.manifest.dOut);
+    const names = new Map(
+      [...vectors].map(([edit, own]) => [edit, writeVectors(this.#vectorsFolder, own, this.manifest.dOut)]),
+    );
     syncFolder(this.#vectorsFolder);
+    const records = history.records.map((record) =>
+      record.op === 'edit' ? { ...record, vectors: names.get(record.edit) ?? record.vectors } : record,
+    );
     journal.appendTogether(records);
-    for (const record of records) this.#note(this.#edits.history.replay(record));
-    for (const [edit, own] of vectors) this.#edits.vectors.set(edit, own);
-    this.#codebook = this.#edits.fold(this.manifest.dIn);
+    this.#written(records);
+    for (const [edit, own] of vectors) this.stored.vectors.set(edit, own);
+    this.#codebook = this.stored.fold(this.manifest.dIn);
   }
 
   close(): void {
-    this.#writer?.journal.close();
-    this.#writer?.lock.release();
-    this.#writer = null;
+    this.#stopWriting();
+    this.#lock?.release();
+    this.#closed = true;
+  }
+
+  /** Closes it; if this object made it and no edit came of it, it goes again. */
+  closeUnused(): void {
+    const unused = this.#isNew && this.#journal !== null && this.stored.history.records.length === 0;
+    this.close();
+    if (unused) removeLayout(this.path);
   }
 
   get #vectorsFolder(): string {
     return path.join(this.path, VECTORS_FOLDER);
   }
 
-  #switch(op: EditSwitch['op'], edit: number): void {
-    const { journal } = this.#requireWriter();
-    const record = { op, edit, at: now() };
-    this.#edits.history.check(record);
-    if (op === 'enable') this.#edits.vectors.set(edit, this.#read(this.#edits.history.edits.get(edit)!.record));
-    journal.append(record);
-    this.#edits.history.replay(record);
-    if (op === 'revert') this.#edits.vectors.delete(edit);
-    this.#codebook = this.#edits.fold(this.manifest.dIn);
+  /** Takes the lock if it is wanted and free, also when the one we have was removed; true when it is another one now. */
+  #claim(): boolean {
+    if (this.#mode === 'read' || this.#lock?.inPlace) return false;
+    this.#lock?.release();
+    const lock = acquire(this.path);
+    [this.#lock, this.#noLock] = lock instanceof CodedError ? [null, lock] : [lock, null];
+    if (!this.#lock) this.#stopWriting();
+    return this.#lock !== null;
   }
 
-  #load(record: EditRecord): void {
+  #reread(): void {
+    this.#stopWriting();
+    this.#stamps = new FileStamps();
     try {
-      this.#edits.vectors.set(record.edit, this.#read(record));
+      const content = readContent(this.path, this.#stamps, this.#content);
+      checkIdentity(content.manifest, this.manifest);
+      this.#content = content;
+      this.#codebook = content.edits.fold(content.manifest.dIn);
+      this.#fault = null;
+      this.#startWriting();
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      const message = `Edit ${record.edit} is left out. ${error.message}`;
-      this.#note({ kind: 'vector-damaged', message, line: null, edit: record.edit });
+      this.#fault = error;
     }
   }
 
-  #read({ vectors, rephrasings, label }: EditRecord): EditVectors {
-    const { dIn, dOut } = this.manifest;
-    const shape = { keys: rephrasings.length + 1, dIn, dOut, rows: mostRows(label) };
-    return readVectors(this.#vectorsFolder, vectors, shape);
+  #startWriting(): void {
+    if (!this.#lock) return;
+    mendLayout(this.path);
+    this.#journal = new JournalWriter(path.join(this.path, JOURNAL_FILE), this.#content.journal);
+  }
+
+  #stopWriting(): void {
+    this.#journal?.close();
+    this.#journal = null;
+  }
+
+  /** Takes up records that have been appended. */
+  #written(records: readonly JournalRecord[]): void {
+    for (const record of records) {
+      const notice = this.stored.history.replay(record);
+      if (notice) this.#content.notices.push(notice);
+    }
+    // Otherwise somebody else has written as well, and the next refresh reads it.
+    if (this.#journal?.inPlace) this.#stamps.take(path.join(this.path, JOURNAL_FILE));
+  }
+
+  #read(edit: number): EditVectors {
+    return readVectorsOf(this.#vectorsFolder, this.stored.history.edits.get(edit)!.record, this.manifest);
   }
 
   #check(record: EditRecord, vectors: EditVectors): void {
@@ -234,20 +370,32 @@ export class CodebookFolder {
     if (!Number.isInteger(rows) || rows < 1 || rows > mostRows(record.label)) {
       throw new CodedError('bad-argument', `The value of ${vectors.value.length} numbers does not fit this codebook.`);
     }
-    checkEdit(toCodebookEdit(record, vectors), this.manifest.dIn);
+    checkEdit(toCodebookEdit({ record, radius: record.radius }, vectors), this.manifest.dIn);
   }
 
-  #note(notice: CodebookNotice | null): void {
-    if (notice) this.#notices.push(notice);
-  }
-
-  #requireWriter(): { readonly journal: JournalWriter } {
-    if (this.#writer) return this.#writer;
-    throw new CodedError('bad-argument', `The codebook ${this.path} is open for reading only.`, 'Open it for writing.');
+  #requireJournal(): JournalWriter {
+    this.refresh();
+    if (this.#journal) return this.#journal;
+    throw new CodedError(
+      'codebook-read-only',
+      this.readOnly!,
+      this.#fault?.advice ?? this.#noLock?.advice ?? 'Open it for writing.',
+      { folder: this.path },
+    );
   }
 }
 
 const now = (): string => new Date().toISOString();
+
+/** The right to write, or why there is none. */
+function acquire(folder: string): WriterLock | CodedError {
+  try {
+    return WriterLock.acquire(folder);
+  } catch (error) {
+    if (error instanceof CodedError) return error;
+    throw error;
+  }
+}
 
 /** Hands the lock over; it is released at once when that fails. */
 function withLock(folder: string, open: (lock: WriterLock) => CodebookFolder): CodebookFolder {

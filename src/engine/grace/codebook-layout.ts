@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { CodedError } from '../../protocol/coded-error.ts';
 import { accessing, replaceFileDurably, TEMPORARY } from './durable-file.ts';
@@ -9,6 +9,7 @@ export const JOURNAL_FILE = 'edits.jsonl';
 export const VECTORS_FOLDER = 'vectors';
 export const LOCK_FILE = '.lock';
 
+const IGNORED = `${LOCK_FILE}\n*${TEMPORARY}\n`;
 const OUR_FILES = new Set([MANIFEST_FILE, JOURNAL_FILE, VECTORS_FOLDER]);
 
 /** Makes a folder and those above it. Node's own way to do that never ends where the system lets nobody make one, as in /proc. */
@@ -41,12 +42,12 @@ export function refuseOtherFiles(folder: string): void {
  * Makes everything but codebook.json, which makes a folder a codebook and so comes last. What an interrupted creation left is
  * completed.
  *
- * @throws CodedError `bad-argument` when the file system refuses.
+ * @throws CodedError `storage-failed` when the file system refuses.
  */
 export function createLayout(folder: string): void {
   accessing(folder, () => mkdirSync(path.join(folder, VECTORS_FOLDER), { recursive: true }));
   const ignored = path.join(folder, '.gitignore');
-  if (!existsSync(ignored)) replaceFileDurably(ignored, [Buffer.from(`${LOCK_FILE}\n*${TEMPORARY}\n`)]);
+  if (!existsSync(ignored)) replaceFileDurably(ignored, [Buffer.from(IGNORED)]);
   replaceFileDurably(path.join(folder, JOURNAL_FILE), []);
 }
 
@@ -61,6 +62,16 @@ export function mendLayout(folder: string): void {
     }
   });
 }
+
+/** Takes an empty codebook away: what {@link createLayout} made, and the folder if nothing else is in it. */
+export function removeLayout(folder: string): void {
+  for (const name of [MANIFEST_FILE, JOURNAL_FILE, LOCK_FILE, '.gitignore'])
+    if (name !== '.gitignore' || isOurs(path.join(folder, name))) rmSync(path.join(folder, name), { force: true });
+  for (const empty of [path.join(folder, VECTORS_FOLDER), folder])
+    if (existsSync(empty) && readdirSync(empty).length === 0) rmdirSync(empty);
+}
+
+const isOurs = (gitignore: string): boolean => existsSync(gitignore) && readFileSync(gitignore, 'utf8') === IGNORED;
 
 /** @throws CodedError `codebook-damaged` when a codebook's folder has no journal. */
 export function findJournal(folder: string): string {

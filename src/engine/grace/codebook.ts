@@ -55,14 +55,23 @@ export class Codebook {
     this.#past = new PastQueries(dIn);
   }
 
-  /** The codebook of these edits; radii, members and labels are those of applying them one by one. */
-  static fold(dIn: number, edits: Iterable<CodebookEdit>): Codebook {
+  /**
+   * The codebook of these edits; radii, members and labels are those of applying them one by one.
+   *
+   * @param clearance how near to a key the keys before it come at most; what is known of it saves searching
+   */
+  static fold(
+    dIn: number,
+    edits: Iterable<CodebookEdit>,
+    clearance: (key: Float32Array) => number = () => 0,
+  ): Codebook {
     const codebook = new Codebook(dIn);
     for (const edit of edits) {
       checkEdit(edit, dIn);
-      edit.keys.forEach((_, key) => {
+      edit.keys.forEach((key, at) => {
         // What is farther away than this cannot decide anything, so the search need not find it.
-        codebook.#applyKey(edit, key, edit.radius + codebook.#largestRadius);
+        const reach = edit.radius + codebook.#largestRadius;
+        codebook.#applyKey(edit, at, clearance(key) > reach ? null : codebook.#keys.nearest(key, reach));
       });
     }
     return codebook;
@@ -111,13 +120,19 @@ export class Codebook {
   apply(edit: CodebookEdit): EditOutcome {
     checkEdit(edit, this.dIn);
     const firedBefore = this.#past.all.map((query) => this.firedBy(query));
-    const steps = edit.keys.map((_, key) => this.#applyKey(edit, key));
+    const steps = edit.keys.map((key, at) => this.#applyKey(edit, at, this.#keys.nearest(key)));
     return { steps, ...this.#moved(firedBefore, steps) };
   }
 
   /** What {@link apply} would do, with the codebook left as it is. */
   preview(edit: CodebookEdit): EditOutcome {
-    return this.#copy().apply(edit);
+    return this.previewAll([edit])[0]!;
+  }
+
+  /** What applying these edits one after the other would do, with the codebook left as it is. */
+  previewAll(edits: readonly CodebookEdit[]): readonly EditOutcome[] {
+    const copy = this.#copy();
+    return edits.map((edit) => copy.apply(edit));
   }
 
   #copy(): Codebook {
@@ -134,11 +149,10 @@ export class Codebook {
     return { entry: row, edit: valueFrom, distance, radius };
   }
 
-  /** Applies one key; the nearest entry is looked for within `reach`, which must include every entry that can decide. */
-  #applyKey(edit: CodebookEdit, at: number, reach = Infinity): EditStep {
+  /** Applies one key; `neighbour` is the nearest entry, or null where none is near enough to decide anything. */
+  #applyKey(edit: CodebookEdit, at: number, neighbour: Neighbour | null): EditStep {
     const key = edit.keys[at]!;
     const member = { edit: edit.edit, key: at };
-    const neighbour = this.#keys.nearest(key, reach);
     const nearest = neighbour?.row ?? null;
     const action = this.#chooseAction(edit, neighbour);
     const entry = action === 'add' || action === 'split' ? this.#entries.length : neighbour!.row;
@@ -197,7 +211,7 @@ export class Codebook {
   }
 }
 
-function sameLabel(a: readonly number[], b: readonly number[]): boolean {
+export function sameLabel(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((token, at) => token === b[at]);
 }
 
@@ -205,7 +219,11 @@ export function checkEdit({ keys, value, radius }: CodebookEdit, dIn: number): v
   if (keys.length === 0) throw new CodedError('bad-argument', 'An edit needs at least one key.');
   for (const key of keys) checkVector(key, dIn, 'key');
   checkVector(value, value.length, 'value');
-  if (!(radius >= 0 && radius < Infinity)) {
-    throw new CodedError('bad-argument', `The radius must be a number from 0 on, and is ${radius}.`, '', { radius });
-  }
+  checkRadius(radius);
+}
+
+/** @throws CodedError `bad-argument` unless it is a finite number from 0 on. */
+export function checkRadius(radius: number): void {
+  if (radius >= 0 && radius < Infinity) return;
+  throw new CodedError('bad-argument', `The radius must be a number from 0 on, and is ${radius}.`, '', { radius });
 }

@@ -9,7 +9,7 @@ export const TEMPORARY = '.tmp';
  * Writes a file whole or not at all: under a temporary name, then onto the disk, then renamed. A power cut may still forget
  * the name until {@link syncFolder} has been called.
  *
- * @throws CodedError `bad-argument` when the file system refuses.
+ * @throws CodedError as {@link accessing}.
  */
 export function replaceFile(file: string, pieces: Iterable<Uint8Array>): void {
   const temporary = `${file}.${process.pid}${TEMPORARY}`;
@@ -68,14 +68,21 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Makes calls of the file system on `file`; a refusal becomes a CodedError `bad-argument`. */
+/** What the file system says of a path that cannot be right; everything else is a refusal. */
+const WRONG_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE']);
+
+/**
+ * Makes calls of the file system on `file`.
+ *
+ * @throws CodedError `bad-argument` when the path is wrong; `storage-failed` when the file system refuses (no space, no rights).
+ */
 export function accessing<T>(file: string, call: () => T): T {
   try {
     return call();
   } catch (error) {
     if (!(error instanceof Error && 'code' in error) || error instanceof CodedError) throw error;
     throw new CodedError(
-      'bad-argument',
+      WRONG_PATH.has(String(error.code)) ? 'bad-argument' : 'storage-failed',
       `${file} cannot be used (${error.message}).`,
       'Check that it exists, that you may read and write it, and that the disk has space.',
       { path: file, reason: error.code },

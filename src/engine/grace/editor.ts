@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditAction, EditOutcome, ReplacementPolicy } from '../../protocol/edit.ts';
 import type { EditResult, ProbeResult } from '../../protocol/edit-result.ts';
@@ -9,9 +10,10 @@ import type { Steering } from '../generation/steering.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { continuationIds, promptIds } from '../text/prompt-ids.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
+import type { Entry } from './codebook.ts';
 import type { CodebookFolder } from './codebook-folder.ts';
 import { always } from './greedy-check.ts';
-import { cancelled, learnValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
+import { cancelled, learnValue, type LearnedValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
 import type { Router } from './router.ts';
 import { steeredBy } from './steering.ts';
 import type { Lesson } from './training-example.ts';
@@ -93,6 +95,7 @@ export class Editor {
    */
   async edit(request: EditRequest, watch: LearningWatch = {}): Promise<EditResult> {
     const started = performance.now();
+    this.#folder.requireWritable();
     const draft = await this.#draft(request);
     const say = (prompt: Prompt, steering: Steering): Promise<string> =>
       this.#say(prompt, steering, request, draft, watch.signal);
@@ -100,10 +103,7 @@ export class Editor {
     const before = await say(request.prompt, unedited);
     const probes: { readonly prompt: Prompt; readonly before: string }[] = [];
     for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt, unedited) });
-    const { lessons, initial } = this.#withMembers(request, draft);
-    const learned = await learnValue(this.#model, lessons, request.replace, request.training, watch, initial);
-    const after = await say(request.prompt, always(learned.value, this.#model.replace.size, request.replace));
-    if (watch.signal?.aborted) throw cancelled();
+    const { learned, after } = await this.#learn(request, draft, watch);
     const { rephrasings, target, replace, radius, source } = request;
     const { record, outcome } = this.#folder.append(
       {
@@ -154,6 +154,22 @@ export class Editor {
     };
   }
 
+  /** Learns the value; once more where the entry that the edit joins has become another one meanwhile, in another program. */
+  async #learn(
+    request: EditRequest,
+    draft: Draft,
+    watch: LearningWatch,
+  ): Promise<{ readonly learned: LearnedValue; readonly after: string }> {
+    const { entry, lessons, initial } = this.#withMembers(request, draft);
+    const learned = await learnValue(this.#model, lessons, request.replace, request.training, watch, initial);
+    const steering = always(learned.value, this.#model.replace.size, request.replace);
+    const after = await this.#say(request.prompt, steering, request, draft, watch.signal);
+    if (watch.signal?.aborted) throw cancelled();
+    this.#folder.refresh();
+    const now = this.#withMembers(request, draft).entry;
+    return isDeepStrictEqual(now, entry) ? { learned, after } : this.#learn(request, draft, watch);
+  }
+
   async #draft(request: EditRequest): Promise<Draft> {
     checkRequest(request);
     const prompts = [request.prompt, ...request.rephrasings];
@@ -194,7 +210,10 @@ export class Editor {
   }
 
   /** Where the edit joins entries that are there, their value is trained further, on the prompts they have already as well. */
-  #withMembers(request: EditRequest, draft: Draft): { lessons: readonly Lesson[]; initial?: Float32Array } {
+  #withMembers(
+    request: EditRequest,
+    draft: Draft,
+  ): { readonly entry?: Entry; readonly lessons: readonly Lesson[]; readonly initial?: Float32Array } {
     const joined = this.#previewDraft(request, draft).steps.filter(
       ({ action }) => action === 'expand' || action === 'reuse',
     );
@@ -207,7 +226,7 @@ export class Editor {
       const { prompt, rephrasings, target } = records.get(edit)!;
       return this.#lesson(key === 0 ? prompt : rephrasings[key - 1]!, target, request.ends);
     });
-    return { lessons: [...draft.lessons, ...members], initial: existing.value };
+    return { entry: existing, lessons: [...draft.lessons, ...members], initial: existing.value };
   }
 
   async #say(

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { CodedError } from '../../protocol/coded-error.ts';
 import { encodeSafetensors } from '../weights/safetensors-bytes.ts';
+import type { Codebook } from './codebook.ts';
 import { CodebookFolder } from './codebook-folder.ts';
 import { accessing, replaceFileDurably } from './durable-file.ts';
 import { decodeExchange, encodeExchange, type ExchangedCodebook } from './exchange-file.ts';
@@ -9,13 +10,32 @@ import { checkIdentity } from './manifest.ts';
 /** What Node reads at once, and so the most that is written. */
 const MAX_BYTES = 2 ** 31 - 1;
 
+/** What is exported: a codebook, or some of its edits and the codebook that they alone make. */
+export interface CodebookPart extends ExchangedCodebook {
+  readonly codebook: Codebook;
+}
+
+/**
+ * A codebook, or these of its edits with all that was said of them.
+ *
+ * @throws CodedError `edit-unknown`
+ */
+export function partOf({ manifest, stored, codebook }: CodebookFolder, edits?: readonly number[]): CodebookPart {
+  if (!edits) return { manifest, edits: stored, codebook };
+  const unknown = edits.find((edit) => !stored.history.edits.has(edit));
+  if (unknown !== undefined)
+    throw new CodedError('edit-unknown', `There is no edit ${unknown}.`, 'List the edits to see their numbers.', { edit: unknown }); // prettier-ignore
+  const selected = stored.select(new Set(edits));
+  return { manifest, edits: selected, codebook: selected.fold(manifest.dIn) };
+}
+
 /**
  * Writes a codebook to one safetensors file; its layout is that of {@link encodeExchange}.
  *
- * @throws CodedError `bad-argument` when it would take 2 GiB or more, or the file system refuses.
+ * @throws CodedError `bad-argument` when it would take 2 GiB or more; `storage-failed`.
  */
-export function exportCodebook({ manifest, stored, codebook }: CodebookFolder, file: string): void {
-  const pieces = [...encodeSafetensors(encodeExchange({ manifest, edits: stored }, codebook))];
+export function exportCodebook({ manifest, edits, codebook }: CodebookPart, file: string): void {
+  const pieces = [...encodeSafetensors(encodeExchange({ manifest, edits }, codebook))];
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
   if (bytes > MAX_BYTES) throw tooLarge('bad-argument', `The export would take ${bytes} bytes`);
   replaceFileDurably(file, pieces);
@@ -53,12 +73,14 @@ export function importInto(folder: CodebookFolder, file: string): void {
 }
 
 function adopt(folder: CodebookFolder, { edits }: ExchangedCodebook): void {
-  const shift = folder.nextEdit - 1;
-  const records = edits.history.records.map((record) => ({ ...record, edit: record.edit + shift }));
-  folder.adopt(records, new Map([...edits.vectors].map(([edit, vectors]) => [edit + shift, vectors])));
+  const numbers = [...edits.history.edits.keys()];
+  const first = folder.nextEdit;
+  const renumbered = new Map(numbers.map((edit, at) => [edit, first === 1 ? edit : first + at]));
+  folder.adopt(edits.select(new Set(numbers), (edit) => renumbered.get(edit)!));
 }
 
-function readExport(file: string): ExchangedCodebook {
+/** Errors as {@link createFromExport}. */
+export function readExport(file: string): ExchangedCodebook {
   const bytes = accessing(file, () => {
     const stats = statSync(file);
     if (!stats.isFile()) throw new CodedError('bad-input-file', `${file} is not a file.`, 'Give an exported codebook.');

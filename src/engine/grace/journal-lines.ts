@@ -40,7 +40,7 @@ type ParsedLine = { readonly record: JournalRecord } | { readonly fault: string;
  * Reads a journal. A bad line is reported and skipped; so is the tail, if writing it was interrupted. The journal itself is
  * left as it is.
  *
- * @throws CodedError `bad-argument` when the file system refuses.
+ * @throws CodedError `storage-failed` when the file system refuses.
  */
 export function readJournal(file: string): Journal {
   const lines: JournalLine[] = [];

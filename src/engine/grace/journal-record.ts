@@ -1,10 +1,15 @@
 import { z } from 'zod';
 import type { JournalRecord } from '../../protocol/edit.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
 import { VECTORS_NAME } from './vectors.ts';
 
-const prompt = z.discriminatedUnion('kind', [
+export const promptSchema: z.ZodType<Prompt> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('text'), text: z.string() }),
-  z.object({ kind: z.literal('chat'), messages: z.array(z.object({ role: z.string(), content: z.string() })) }),
+  z.object({
+    kind: z.literal('chat'),
+    messages: z.array(z.object({ role: z.string(), content: z.string() })),
+    answer: z.string().optional(),
+  }),
 ]);
 
 const training = z.object({
@@ -24,10 +29,10 @@ const edit = z.object({
   op: z.literal('edit'),
   edit: id,
   at,
-  prompt,
+  prompt: promptSchema,
   target: z.string(),
   label: z.array(z.int()),
-  rephrasings: z.array(prompt),
+  rephrasings: z.array(promptSchema),
   radius: z.number().nonnegative(),
   replace: z.enum(['replace_last', 'replace_prompt', 'replace_all']),
   vectors: z.string().regex(VECTORS_NAME),
@@ -38,6 +43,20 @@ const edit = z.object({
 });
 
 const editSwitch = z.object({ op: z.enum(['disable', 'enable', 'revert']), edit: id, at });
+const annotation = z.object({
+  op: z.literal('annotate'),
+  edit: id,
+  at,
+  title: z.string().optional(),
+  note: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+});
+const editRadius = z.object({ op: z.literal('radius'), edit: id, at, radius: z.number().nonnegative() });
 
 /** What a line of edits.jsonl may hold; fields it does not know are left out. */
-export const journalRecord: z.ZodType<JournalRecord> = z.discriminatedUnion('op', [edit, editSwitch]);
+export const journalRecord: z.ZodType<JournalRecord> = z.discriminatedUnion('op', [
+  edit,
+  editSwitch,
+  annotation,
+  editRadius,
+]);

@@ -29,8 +29,8 @@ export class JournalWriter {
   }
 
   /**
-   * @throws CodedError `bad-argument` for a record that is too long, and when the file system refuses; `codebook-damaged`
-   * when another program has changed the file meanwhile.
+   * @throws CodedError `bad-argument` for a record that is too long; `storage-failed`; `codebook-damaged` when another program
+   * has changed the file meanwhile.
    */
   append(record: JournalRecord): void {
     const bytes = this.#encode([record]);
@@ -76,11 +76,16 @@ export class JournalWriter {
     return Buffer.from(this.#missingEnd + lines.join(''));
   }
 
-  /** A merge or an editor may have replaced the file; appending then would lose the edit, or what they did. */
-  #refuseIfChanged(): void {
+  /** Whether the file is as it was read or last written. */
+  get inPlace(): boolean {
     const ours = fstatSync(this.#descriptor);
     const there = statSync(this.#file, { throwIfNoEntry: false });
-    if (there && there.ino === ours.ino && there.dev === ours.dev && there.size === this.#size) return;
+    return there?.ino === ours.ino && there.dev === ours.dev && there.size === this.#size;
+  }
+
+  /** A merge or an editor may have replaced the file; appending then would lose the edit, or what they did. */
+  #refuseIfChanged(): void {
+    if (this.inPlace) return;
     throw new CodedError(
       'codebook-damaged',
       `Another program has changed ${this.#file} since the codebook was opened; nothing was written.`,

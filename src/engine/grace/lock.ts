@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { tryLock } from 'fs-native-extensions';
@@ -19,13 +19,15 @@ const [OFFSET, LENGTH] = process.platform === 'darwin' ? [0, 0] : [2 ** 32, 1];
  * It ends with the process, however that ends; the file stays and means nothing by itself.
  */
 export class WriterLock {
+  readonly #file: string;
   #descriptor: number | null;
 
-  private constructor(descriptor: number) {
+  private constructor(file: string, descriptor: number) {
+    this.#file = file;
     this.#descriptor = descriptor;
   }
 
-  /** @throws CodedError `codebook-locked` while another writer is there; `bad-argument` when the folder cannot be written. */
+  /** @throws CodedError `codebook-locked` while another writer is there; `storage-failed` when the folder cannot be written. */
   static acquire(folder: string): WriterLock {
     const file = path.join(folder, LOCK_FILE);
     const descriptor = accessing(file, () => openSync(file, 'a'));
@@ -33,11 +35,22 @@ export class WriterLock {
     const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     ftruncateSync(descriptor);
     writeFully(descriptor, Buffer.from(`${JSON.stringify(holder)}\n`));
-    return new WriterLock(descriptor);
+    return new WriterLock(file, descriptor);
+  }
+
+  /** False when its file was removed or replaced: another writer may have locked the new one. */
+  get inPlace(): boolean {
+    if (this.#descriptor === null) return false;
+    const there = statSync(this.#file, { throwIfNoEntry: false });
+    const ours = fstatSync(this.#descriptor);
+    return there?.ino === ours.ino && there.dev === ours.dev;
   }
 
   release(): void {
-    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    if (this.#descriptor === null) return;
+    // Those who watch the folder learn from this that they may write now.
+    ftruncateSync(this.#descriptor);
+    closeSync(this.#descriptor);
     this.#descriptor = null;
   }
 }

@@ -33,7 +33,7 @@ export type CodebookIdentity = Readonly<z.infer<typeof identitySchema>>;
 /** codebook.json: the identity, the measured radius (with whatever else the measurement recorded), and when it was made. */
 export type CodebookManifest = Readonly<z.infer<typeof manifestSchema>>;
 
-/** @throws CodedError `bad-argument` when the file system refuses. */
+/** @throws CodedError `storage-failed` when the file system refuses. */
 export function writeManifest(folder: string, manifest: CodebookManifest): void {
   const text = `${JSON.stringify({ format: FORMAT, version: VERSION, ...manifestSchema.parse(manifest) }, null, 2)}\n`;
   replaceFileDurably(path.join(folder, MANIFEST_FILE), [Buffer.from(text)]);

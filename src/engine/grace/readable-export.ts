@@ -1,7 +1,7 @@
 import type { EditRecord, EditState } from '../../protocol/edit.ts';
 import type { Codebook } from './codebook.ts';
-import type { CodebookFolder } from './codebook-folder.ts';
 import { replaceFileDurably } from './durable-file.ts';
+import type { CodebookPart } from './exchange.ts';
 import type { CodebookManifest } from './manifest.ts';
 
 /**
@@ -32,6 +32,12 @@ export interface ReadableEntry {
 
 export interface ReadableEdit extends EditRecord {
   readonly state: EditState;
+  /** What people have said of it; empty where nobody has. */
+  readonly title: string;
+  readonly note: string;
+  readonly tags: readonly string[];
+  /** e_init as it is in force. */
+  readonly radius: number;
   /** For each key of a live edit: the entry nearest to it, the distance, and the entry it fires, or null. */
   readonly keys: readonly { readonly nearest: number; readonly distance: number; readonly fires: number | null }[];
 }
@@ -39,13 +45,14 @@ export interface ReadableEdit extends EditRecord {
 /**
  * Writes a codebook as readable JSON.
  *
- * @throws CodedError `bad-argument` when the file system refuses.
+ * @throws CodedError `storage-failed` when the file system refuses.
  */
-export function exportReadable(folder: CodebookFolder, file: string): void {
-  replaceFileDurably(file, [Buffer.from(`${JSON.stringify(readableCodebook(folder), null, 2)}\n`)]);
+export function exportReadable(part: CodebookPart, file: string): void {
+  replaceFileDurably(file, [Buffer.from(`${JSON.stringify(readableCodebook(part), null, 2)}\n`)]);
 }
 
-export function readableCodebook({ manifest, codebook, edits }: CodebookFolder): ReadableCodebook {
+export function readableCodebook({ manifest, codebook, edits: stored }: CodebookPart): ReadableCodebook {
+  const edits = stored.list();
   const targets = new Map(edits.map(({ record }) => [record.edit, record.target]));
   const keys = keysByEdit(codebook);
   return {
@@ -56,7 +63,7 @@ export function readableCodebook({ manifest, codebook, edits }: CodebookFolder):
       ...{ entry, edit: valueFrom, radius, label },
       ...{ target: targets.get(valueFrom)!, members },
     })),
-    edits: edits.map(({ record, state }) => ({ ...record, state, keys: keys.get(record.edit) ?? [] })),
+    edits: edits.map(({ record, ...rest }) => ({ ...record, ...rest, keys: keys.get(record.edit) ?? [] })),
   };
 }
 

@@ -46,7 +46,7 @@ export function encodeVectors(
 /**
  * Writes the vectors of an edit into `folder` and returns the file's name; the folder must be synced afterwards.
  *
- * @throws CodedError `bad-argument` when the file system refuses.
+ * @throws CodedError `storage-failed` when the file system refuses.
  */
 export function writeVectors(folder: string, vectors: EditVectors, dOut: number): string {
   const { name, bytes } = encodeVectors(vectors, dOut);

@@ -17,10 +17,14 @@ export interface ExternalData {
   readonly length: number;
 }
 
-/** A tensor that is the same in every run: inline numbers, or bytes of the user's own weights file. */
+/** Bytes of an initializer that are made when a session starts, as the runtime wants them: little-endian, row by row. */
+export type Compute = () => Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+/** A tensor that is the same in every run: inline numbers, bytes of the user's own weights file, or what is made of them. */
 export type Initializer =
   | { readonly value: Value; readonly data: Float32Array | BigInt64Array | Uint8Array }
-  | { readonly value: Value; readonly external: ExternalData };
+  | { readonly value: Value; readonly external: ExternalData }
+  | { readonly value: Value; readonly compute: Compute };
 
 /** A typed ONNX graph under construction. Every operator checks dtypes and shapes when it is applied. */
 export class Graph {
@@ -55,10 +59,26 @@ export class Graph {
     return this.#constant('int64', numbers, typeof data === 'number' ? [] : [data.length]);
   }
 
-  /** A tensor in the user's weights file, mapped by the runtime, never copied. */
+  /** An inline uint8 constant; a vector unless a shape is given. */
+  bytes(data: readonly number[], shape: Shape = [data.length]): Value {
+    return this.#constant('uint8', Uint8Array.from(data), shape);
+  }
+
+  /** A tensor in the user's weights file, mapped by the runtime, never copied; one name is one tensor. */
   external(name: string, type: TensorType, external: ExternalData): Value {
+    const known = this.#initializer(name);
+    if (known) return known;
     const value = this.#value(name, type, null);
     this.initializers.push({ value, external });
+    return value;
+  }
+
+  /** A tensor that `compute` makes each time a session is started; one name is one tensor. */
+  computed(name: string, type: TensorType, compute: Compute): Value {
+    const known = this.#initializer(name);
+    if (known) return known;
+    const value = this.#value(name, type, null);
+    this.initializers.push({ value, compute });
     return value;
   }
 
@@ -92,7 +112,7 @@ export class Graph {
     return this.apply(operator, inputs, attributes)[0]!;
   }
 
-  #constant(dtype: DType, data: Float32Array | BigInt64Array, shape: Shape): Value {
+  #constant(dtype: DType, data: Float32Array | BigInt64Array | Uint8Array, shape: Shape): Value {
     if (elementCount(shape) !== data.length) {
       throw new Error(`A constant of ${data.length} numbers does not have the shape ${formatShape(shape)}.`);
     }
@@ -104,6 +124,10 @@ export class Graph {
     this.initializers.push({ value, data });
     if (key !== undefined) this.#constants.set(key, value);
     return value;
+  }
+
+  #initializer(name: string): Value | undefined {
+    return this.#names.has(name) ? this.initializers.find(({ value }) => value.name === name)?.value : undefined;
   }
 
   #fresh(stem: string): string {

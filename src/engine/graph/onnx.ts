@@ -1,8 +1,9 @@
 import { PbfWriter } from 'pbf';
 
-import type { Graph, Initializer, Node } from './graph.ts';
+import type { Compute, ExternalData, Graph, Initializer, Node } from './graph.ts';
 import type { Attribute } from './operator.ts';
 import { CAST_CODES } from './operators/elementwise.ts';
+import { elementCount } from './shape.ts';
 import type { Value } from './value.ts';
 
 /** Opset 23 brings RMSNormalization and RotaryEmbedding (onnx.ai/onnx/operators). */
@@ -12,7 +13,6 @@ const IR_VERSION = 11;
 /** The graph as an ONNX ModelProto (onnx.proto3); field numbers are those of the specification. Unused nodes are left out. */
 export function encodeOnnx(graph: Graph): Uint8Array {
   const nodes = reachable(graph);
-  const used = new Set(nodes.flatMap((node) => node.inputs));
   const domains = new Set(nodes.map((node) => node.operator.domain ?? ''));
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, IR_VERSION);
@@ -20,10 +20,32 @@ export function encodeOnnx(graph: Graph): Uint8Array {
   pbf.writeMessage(7, writeGraph, {
     graph,
     nodes,
-    initializers: graph.initializers.filter(({ value }) => used.has(value)),
+    initializers: usedInitializers(graph, nodes),
   });
   for (const domain of domains.add('')) pbf.writeMessage(8, writeOpset, domain);
   return pbf.finish();
+}
+
+/** An initializer whose bytes are handed to the runtime beside the encoded graph, which calls them `location`. */
+export interface ComputedBytes {
+  readonly location: string;
+  readonly compute: Compute;
+}
+
+/** The computed initializers that the encoded graph refers to. */
+export function computedInitializers(graph: Graph): readonly ComputedBytes[] {
+  return usedInitializers(graph, reachable(graph)).flatMap((initializer) =>
+    'compute' in initializer
+      ? [{ location: computedLocation(initializer.value), compute: initializer.compute }]
+      : [],
+  );
+}
+
+const computedLocation = ({ name }: Value): string => `computed/${name}`;
+
+function usedInitializers(graph: Graph, nodes: readonly Node[]): readonly Initializer[] {
+  const used = new Set(nodes.flatMap((node) => node.inputs));
+  return graph.initializers.filter(({ value }) => used.has(value));
 }
 
 /** The nodes that an output depends on, in building order. */
@@ -92,9 +114,15 @@ function writeInitializer(initializer: Initializer, pbf: PbfWriter): void {
     pbf.writeBytesField(9, new Uint8Array(buffer, byteOffset, byteLength));
     return;
   }
-  const { location, offset, length } = initializer.external;
-  for (const entry of Object.entries({ location, offset, length })) pbf.writeMessage(13, writeStringEntry, entry);
+  for (const entry of Object.entries(place(initializer))) pbf.writeMessage(13, writeStringEntry, entry);
   pbf.writeVarintField(14, 1); // data_location: EXTERNAL
+}
+
+function place(initializer: Exclude<Initializer, { readonly data: unknown }>): ExternalData {
+  if ('external' in initializer) return initializer.external;
+  const { value } = initializer;
+  const width = { float32: 4, float16: 2, bfloat16: 2, int64: 8, uint8: 1, bool: 1 }[value.dtype];
+  return { location: computedLocation(value), offset: 0, length: elementCount(value.shape)! * width };
 }
 
 function writeStringEntry([key, value]: readonly [string, string | number], pbf: PbfWriter): void {

@@ -2,7 +2,7 @@ import type { Graph, Node } from './graph.ts';
 import type { Shape } from './shape.ts';
 
 /** Element types that graphs here use. */
-export type DType = 'float32' | 'float16' | 'bfloat16' | 'int64' | 'bool';
+export type DType = 'float32' | 'float16' | 'bfloat16' | 'int64' | 'uint8' | 'bool';
 
 /** What is known of a value before the graph runs. */
 export interface TensorType {

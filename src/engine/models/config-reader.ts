@@ -8,6 +8,7 @@ const WITHOUT_EFFECT = new Set([
   'forced_bos_token_id', 'forced_eos_token_id', 'suppress_tokens', 'begin_suppress_tokens', 'bad_words_ids',
   'task_specific_params', 'problem_type', 'id2label', 'label2id', 'num_labels', 'finetuning_task', 'tokenizer_class', 'prefix',
   'attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'dropout', 'classifier_dropout',
+  'activation_dropout', 'layerdrop', 'init_std', 'cache_implementation',
   'summary_activation', 'summary_first_dropout', 'summary_proj_to_labels', 'summary_type', 'summary_use_proj',
   'transformers.js_config', 'is_llama_config', 'is_encoder_decoder', 'chunk_size_feed_forward', 'torchscript', 'use_bfloat16',
   'max_length', 'min_length', 'do_sample', 'early_stopping', 'num_beams', 'temperature', 'top_k', 'top_p', 'typical_p',
@@ -68,6 +69,28 @@ export class ConfigReader {
     const value = this.#take(key, otherwise);
     if (typeof value === 'string') return value;
     throw this.#wrong(key, value, 'a text');
+  }
+
+  /** Numbers in a list. */
+  numbers(key: string): readonly number[] {
+    const value = this.#take(key, undefined);
+    if (Array.isArray(value) && value.every((item): item is number => Number.isFinite(item))) return value;
+    throw this.#wrong(key, value, 'a list of numbers');
+  }
+
+  /** Texts in a list, or undefined where the key is absent or null. */
+  texts(key: string): readonly string[] | undefined {
+    const value = this.#take(key, null);
+    if (value === null) return undefined;
+    if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
+    throw this.#wrong(key, value, 'a list of texts');
+  }
+
+  /** What `read` makes of the key; undefined where it is null. To many a setting null means "none", and absent a default. */
+  unlessNull<T>(key: string, read: (key: string) => T): T | undefined {
+    if (this.#config[key] !== null) return read(key);
+    this.#read.add(key);
+    return undefined;
   }
 
   /** A nested object with its own reader, or undefined where the key is absent or null. */

@@ -1,11 +1,17 @@
 import { CodedError } from '../../protocol/coded-error.ts';
 import { ConfigReader } from './config-reader.ts';
+import { gemma2, gemma3 } from './families/gemma.ts';
 import { gpt2 } from './families/gpt2.ts';
+import { gptNeoX } from './families/gpt-neox.ts';
 import { llama } from './families/llama.ts';
+import { mistral } from './families/mistral.ts';
+import { opt } from './families/opt.ts';
+import { phi3 } from './families/phi3.ts';
+import { qwen2, qwen3 } from './families/qwen.ts';
 import type { Decoder, Family } from './family.ts';
 
 /** Every family the engine computes; docs/contributing.md tells how to add one. */
-const FAMILIES: readonly Family[] = [gpt2, llama];
+const FAMILIES: readonly Family[] = [gpt2, gptNeoX, opt, llama, mistral, qwen2, qwen3, gemma2, gemma3, phi3];
 
 export const ARCHITECTURES: readonly string[] = FAMILIES.flatMap(({ architectures }) => architectures);
 

@@ -1,23 +1,17 @@
 import { CodedError } from '../../protocol/coded-error.ts';
-import type { ExternalData } from '../graph/graph.ts';
 import { Graph } from '../graph/graph.ts';
 import { softmax } from '../graph/operators/activation.ts';
-import { add, cast, scale } from '../graph/operators/elementwise.ts';
+import { add, cast, greater, scale, sub, tanh, where } from '../graph/operators/elementwise.ts';
 import { gather } from '../graph/operators/indexing.ts';
 import { gemm, matMul } from '../graph/operators/matrix.ts';
-import { concat, reshape, splitBy, transpose, transposeLast } from '../graph/operators/movement.ts';
+import { concat, rangeOf, reshape, slice, splitBy, transpose, transposeLast } from '../graph/operators/movement.ts';
 import { layerNormalization, rmsNormalization } from '../graph/operators/normalization.ts';
 import { rotaryEmbedding } from '../graph/operators/rotary.ts';
 import { formatShape, sameShape } from '../graph/shape.ts';
 import type { DType, Value } from '../graph/value.ts';
 import { hookName, type HookPoint, type HookSide } from './hook-point.ts';
-
-/** A tensor of the checkpoint, as the graph refers to it. */
-export interface WeightTensor {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly external: ExternalData;
-}
+import type { RotaryTable } from './rotary-angles.ts';
+import { tensorProduct, tensorRows, wholeTensor, type WeightTensor } from './weight-tensor.ts';
 
 /** Looks a tensor up by its PyTorch name. */
 export type FindWeight = (name: string) => WeightTensor | undefined;
@@ -30,6 +24,10 @@ export interface AttentionShape {
   readonly headDim: number;
   /** What scores are multiplied by, usually 1 / sqrt(headDim). */
   readonly scale: number;
+  /** How many positions a token attends to, itself among them; all before it where absent. */
+  readonly window?: number | undefined;
+  /** What scores are bent to stay below (`softCap`). */
+  readonly cap?: number | undefined;
 }
 
 /** New keys and values of one layer, (1, key-value heads, T, head dim) each. */
@@ -50,6 +48,7 @@ export class Forward {
   readonly keyValues: KeyValue[] = [];
   readonly #find: FindWeight;
   readonly #inputs = new Map<string, Value>();
+  readonly #derived = new Map<string, Value>();
   #block = 0;
 
   constructor(find: FindWeight) {
@@ -68,12 +67,18 @@ export class Forward {
 
   /** A parameter by name, widened to float32; `model-damaged` when it is absent or has another shape. */
   weight(name: string, shape: readonly number[]): Value {
-    return cast(this.#stored(name, shape), 'float32');
+    return wholeTensor(this.graph, name, this.#tensor(name, shape));
   }
 
   /** Rows of an embedding: only the rows that are looked up are widened. (T, d) */
   embedding(path: string, indices: Value, count: number, width: number): Value {
-    return cast(gather(this.#stored(`${path}.weight`, [count, width]), indices), 'float32');
+    const name = `${path}.weight`;
+    return tensorRows(this.graph, name, this.#tensor(name, [count, width]), indices);
+  }
+
+  /** Whether the checkpoint has a tensor; for modules that published files call by more than one name. */
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
   }
 
   /** torch.nn.Linear: weight (out, in). (T, in) -> (T, out) */
@@ -91,8 +96,10 @@ export class Forward {
     return layerNormalization(x, this.weight(`${path}.weight`, [width]), this.weight(`${path}.bias`, [width]), epsilon);
   }
 
-  rmsNorm(path: string, x: Value, epsilon: number): Value {
-    return rmsNormalization(x, this.weight(`${path}.weight`, [this.#width(x)]), epsilon);
+  /** `offset` is added to the weight: Gemma stores how far the factors are from 1. */
+  rmsNorm(path: string, x: Value, epsilon: number, offset = 0): Value {
+    const weight = this.weight(`${path}.weight`, [this.#width(x)]);
+    return rmsNormalization(x, offset === 0 ? weight : add(weight, this.graph.floats(offset)), epsilon);
   }
 
   /** A whole transformer block; its input and output are hook points. */
@@ -107,10 +114,12 @@ export class Forward {
     return transpose(reshape(x, [1, -1, heads, headDim]), [0, 2, 1, 3]);
   }
 
-  /** Turns every head by its position's angles; `table` tells apart models with several angle tables. */
-  rotary(x: Value, rotaryDim: number, table = ''): Value {
-    const angles = (kind: string): Value => this.#input(`${kind}${table}`, 'float32', [1, 'T', rotaryDim / 2]);
-    return rotaryEmbedding(x, angles('cos'), angles('sin'), rotaryDim === x.shape[3] ? {} : { rotaryDim });
+  /** Turns the first numbers of every head by its position's angles. x (1, H, T, d) */
+  rotary(x: Value, { name, frequencies, amplitude }: RotaryTable): Value {
+    const half = frequencies.length;
+    const angles = (kind: string): Value =>
+      this.#once(`${kind}${name}`, () => scale(this.#input(`${kind}${name}`, 'float32', [1, 'T', half]), amplitude));
+    return rotaryEmbedding(x, angles('cos'), angles('sin'), 2 * half === x.shape[3] ? {} : { rotaryDim: 2 * half });
   }
 
   /**
@@ -124,12 +133,17 @@ export class Forward {
     const past = (kind: string): Value =>
       grouped(this.#input(`past.${shape.layer}.${kind}`, 'float32', [keyValueHeads, 'C', headDim]), 1);
     const queries = grouped(scale(q, shape.scale), heads / keyValueHeads);
-    const scores = [past('key'), grouped(k, 1)].map((keys) => matMul(queries, transposeLast(keys))); // (Hkv, G, T, C), (Hkv, G, T, T)
-    const mask = this.#input('mask', 'float32', ['T', 'C + T']);
-    const weights = softmax(add(concat(scores, -1), mask));
-    const [onPast, onNew] = splitBy(weights, ['C', 'T'], this.#input('sizes', 'int64', [2]), -1);
+    const parts = [past('key'), grouped(k, 1)].map((keys) => matMul(queries, transposeLast(keys))); // (Hkv, G, T, C), (Hkv, G, T, T)
+    const scores = this.softCap(concat(parts, -1), shape.cap);
+    const weights = softmax(add(scores, this.#mask(shape.window)));
+    const [onPast, onNew] = splitBy(weights, ['C', 'T'], this.#sizes, -1);
     const mixed = add(matMul(onPast!, past('value')), matMul(onNew!, grouped(v, 1))); // (Hkv, G, T, d)
     return reshape(transpose(reshape(mixed, [1, heads, -1, headDim]), [0, 2, 1, 3]), [-1, heads * headDim]);
+  }
+
+  /** cap tanh(x / cap): near x where that is small, and never beyond the cap (Bello et al. 2016; Gemma 2). */
+  softCap(x: Value, cap: number | undefined): Value {
+    return cap === undefined ? x : scale(tanh(scale(x, 1 / cap)), cap);
   }
 
   /** The rows of x whose logits are wanted. (T, d) -> (R, d) */
@@ -139,15 +153,21 @@ export class Forward {
 
   /** Logits by an output matrix of its own, or by the token embedding where `path` is its path. (R, d) -> (R, vocabulary) */
   head(path: string, x: Value, vocabulary: number): Value {
-    return gemm(x, this.weight(`${path}.weight`, [vocabulary, this.#width(x)]), { transB: true });
+    const name = `${path}.weight`;
+    return tensorProduct(x, name, this.#tensor(name, [vocabulary, this.#width(x)]));
   }
 
   #linear(path: string, x: Value, outFeatures: number, bias: boolean, outFirst: boolean): Value {
     const inFeatures = this.#width(x);
     this.#hook(path, 'input', 'linear', x);
-    const weight = this.weight(`${path}.weight`, outFirst ? [outFeatures, inFeatures] : [inFeatures, outFeatures]);
+    const name = `${path}.weight`;
+    const turned = outFirst || this.#find(name)?.transposed === true;
+    const tensor = this.#tensor(name, turned ? [outFeatures, inFeatures] : [inFeatures, outFeatures]);
     const addend = bias ? this.weight(`${path}.bias`, [outFeatures]) : undefined;
-    return this.#hook(path, 'output', 'linear', gemm(x, weight, { transB: outFirst, addend }));
+    const product = turned
+      ? tensorProduct(x, name, tensor, addend)
+      : gemm(x, wholeTensor(this.graph, name, tensor), { addend });
+    return this.#hook(path, 'output', 'linear', product);
   }
 
   #hook(path: string, side: HookSide, kind: HookPoint['kind'], value: Value): Value {
@@ -162,9 +182,35 @@ export class Forward {
     return width;
   }
 
-  #stored(name: string, shape: readonly number[]): Value {
-    const known = this.#inputs.get(name);
+  /**
+   * What is added to scores: 0 where a position may be attended to, minus infinity elsewhere. The run gives the causal mask; a
+   * window is cut into it once for all layers, here, so that no second mask has to be made and handed over. (T, C + T)
+   */
+  #mask(window: number | undefined): Value {
+    const causal = this.#input('mask', 'float32', ['T', 'C + T']);
+    if (window === undefined) return causal;
+    return this.#once(`mask.${window}`, () => {
+      const capacity = slice(this.#sizes, { axis: 0, start: 0, end: 1 });
+      const keys = concat([rangeOf(capacity, 'C'), this.positions], 0); // (C + T)
+      const oldest = reshape(sub(this.positions, this.graph.ints(window)), [-1, 1]); // (T, 1), the last one that is too old
+      return where(greater(keys, oldest), causal, this.graph.floats(-Infinity));
+    });
+  }
+
+  /** Capacity of the cache, and new positions. (2) */
+  get #sizes(): Value {
+    return this.#input('sizes', 'int64', [2]);
+  }
+
+  #once(name: string, make: () => Value): Value {
+    const known = this.#derived.get(name);
     if (known) return known;
+    const value = make();
+    this.#derived.set(name, value);
+    return value;
+  }
+
+  #tensor(name: string, shape: readonly number[]): WeightTensor {
     const tensor = this.#find(name);
     if (!tensor) {
       throw new CodedError(
@@ -182,9 +228,7 @@ export class Forward {
         { name, shape: tensor.shape, expected: shape },
       );
     }
-    const value = this.graph.external(name, tensor, tensor.external);
-    this.#inputs.set(name, value);
-    return value;
+    return tensor;
   }
 
   #input(name: string, dtype: DType, shape: Value['shape']): Value {

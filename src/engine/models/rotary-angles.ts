@@ -3,46 +3,105 @@ import type { ConfigReader } from './config-reader.ts';
 /** Inverse frequencies of a rotary embedding: position times these are the angles of the pairs. (r / 2) */
 export type InverseFrequencies = Float32Array;
 
-/**
- * Reads RoPE from config.json, in the form of transformers 4 (`rope_theta`, `rope_scaling`) or 5 (`rope_parameters`). Scaling
- * kinds: default, linear (Chen et al. 2023), llama3 (Llama 3.1's model card); others are refused by name.
- *
- * @param rotaryDim how many numbers of a head turn
- */
-export function readInverseFrequencies(config: ConfigReader, rotaryDim: number): InverseFrequencies {
-  const topTheta = config.positive('rope_theta', 10000);
-  const scaling = config.nested('rope_parameters') ?? config.nested('rope_scaling');
-  const theta = scaling?.positive('rope_theta', topTheta) ?? topTheta;
-  const frequencies = Array.from({ length: rotaryDim / 2 }, (_, j) => 1 / theta ** ((2 * j) / rotaryDim));
-  return Float32Array.from(scaling ? scaled(frequencies, scaling) : frequencies);
+/** What config.json says of a rotary embedding. */
+export interface RotaryAngles {
+  /** For the first r of each head's numbers; the others do not turn. */
+  readonly frequencies: InverseFrequencies;
+  /** What cosines and sines are multiplied by. */
+  readonly amplitude: number;
+  /** Positions for which these frequencies hold. */
+  readonly contextLength: number;
 }
 
-function scaled(frequencies: readonly number[], config: ConfigReader): readonly number[] {
+/** Rotary angles under the name by which a model with several tells them apart. */
+export interface RotaryTable extends RotaryAngles {
+  readonly name: string;
+}
+
+/** What a family says of RoPE outside the object with the scaling, or takes for granted. */
+export interface RotaryDefaults {
+  readonly headDim: number;
+  readonly contextLength: number;
+  readonly theta: number;
+  /** Share of each head that turns; absent where the family always turns whole heads. */
+  readonly share?: number;
+  /** The context before it was extended, where the config says it outside. */
+  readonly originalContext?: number;
+}
+
+/** Reads RoPE from config.json, in the form of transformers 4 (`rope_theta`, `rope_scaling`) or 5 (`rope_parameters`). */
+export function readRotary(config: ConfigReader, sizes: Omit<RotaryDefaults, 'theta'>): RotaryTable {
+  const theta = config.positive('rope_theta', 10000);
+  return { name: '', ...readRotaryAngles(config, ropeObject(config), { ...sizes, theta }) };
+}
+
+/** The object that holds the scaling, under its new name or its old one; whichever is left beside it is refused as unknown. */
+export function ropeObject(config: ConfigReader): ConfigReader | undefined {
+  return config.nested('rope_parameters') ?? config.nested('rope_scaling');
+}
+
+/**
+ * Angles from an object with the scaling, and what the family says besides. Kinds: default, linear (Chen et al. 2023), llama3
+ * (Llama 3.1's model card), longrope (Ding et al. 2024) up to the original context; others are refused by name.
+ */
+export function readRotaryAngles(
+  config: ConfigReader,
+  rope: ConfigReader | undefined,
+  defaults: RotaryDefaults,
+): RotaryAngles {
+  const { headDim, contextLength } = defaults;
+  const theta = rope?.positive('rope_theta', defaults.theta) ?? defaults.theta;
+  const share = rope?.positive('partial_rotary_factor', defaults.share ?? 1) ?? defaults.share ?? 1;
+  const rotaryDim = Math.trunc(headDim * share);
+  const [from, key] = rope?.has('partial_rotary_factor') ? [rope, 'partial_rotary_factor'] : [config, 'head_dim'];
+  if (rotaryDim % 2 !== 0 || rotaryDim === 0 || share > 1 || (share !== 1 && defaults.share === undefined))
+    throw from.unsupported(key);
+  const plain = { frequencies: inverseFrequencies(theta, rotaryDim), amplitude: 1, contextLength };
+  return rope ? scaled(plain, rope, defaults) : plain;
+}
+
+/** theta^(-2j / r), rounded to float32 where PyTorch rounds, so that angles of far positions agree. */
+function inverseFrequencies(theta: number, rotaryDim: number): InverseFrequencies {
+  const wavelength = (j: number): number => Math.fround(theta ** Math.fround((2 * j) / rotaryDim));
+  return Float32Array.from({ length: rotaryDim / 2 }, (_, j) => 1 / wavelength(j));
+}
+
+function scaled(plain: RotaryAngles, config: ConfigReader, defaults: RotaryDefaults): RotaryAngles {
   const key = config.has('rope_type') ? 'rope_type' : 'type';
   const kind = config.text(key, 'default');
   // Published files name the kind twice; both are read so that neither counts as unknown.
   if (config.has('type')) config.text('type');
-  const result = scaledBy(kind, frequencies, config);
-  if (!result) throw config.unsupported(key);
+  const scaling = Object.hasOwn(SCALINGS, kind) ? SCALINGS[kind] : undefined;
+  if (!scaling) throw config.unsupported(key);
+  const result = scaling(plain, config, defaults);
   config.finish();
   return result;
 }
 
-function scaledBy(kind: string, frequencies: readonly number[], config: ConfigReader): readonly number[] | undefined {
-  if (kind === 'default') return frequencies;
-  if (kind === 'linear') {
+type Scaling = (plain: RotaryAngles, config: ConfigReader, defaults: RotaryDefaults) => RotaryAngles;
+
+const SCALINGS: Readonly<Record<string, Scaling>> = {
+  default: (plain) => plain,
+  linear(plain, config) {
     const factor = config.positive('factor');
-    return frequencies.map((frequency) => frequency / factor);
-  }
-  return kind === 'llama3' ? llama3(frequencies, config) : undefined;
+    return { ...plain, frequencies: plain.frequencies.map((frequency) => frequency / factor) };
+  },
+  llama3: (plain, config, defaults) => ({ ...plain, frequencies: llama3(plain.frequencies, config, defaults) }),
+  longrope: longRope,
+  su: longRope, // what the first Phi-3 files called it
+};
+
+function originalContext(config: ConfigReader, { originalContext: outside, contextLength }: RotaryDefaults): number {
+  const inside = config.size('original_max_position_embeddings', outside ?? contextLength);
+  return outside ?? inside;
 }
 
 /** Long wavelengths are stretched by the factor, short ones are kept, those between are blended. */
-function llama3(frequencies: readonly number[], config: ConfigReader): readonly number[] {
+function llama3(frequencies: InverseFrequencies, config: ConfigReader, defaults: RotaryDefaults): InverseFrequencies {
   const factor = config.positive('factor');
   const low = config.positive('low_freq_factor');
   const high = config.positive('high_freq_factor');
-  const context = config.size('original_max_position_embeddings');
+  const context = originalContext(config, defaults);
   if (high <= low) throw config.unsupported('high_freq_factor');
   return frequencies.map((frequency) => {
     const turns = (context * frequency) / (2 * Math.PI);
@@ -51,6 +110,29 @@ function llama3(frequencies: readonly number[], config: ConfigReader): readonly 
     const blend = (turns - low) / (high - low);
     return ((1 - blend) * frequency) / factor + blend * frequency;
   });
+}
+
+/**
+ * Every frequency has a factor of its own, for short sequences and for those beyond the original context. Which set counts
+ * depends on the length of the whole sequence, earlier positions included, so only the short one is computed, and the context
+ * ends where the long one would begin (docs/decisions/0014).
+ */
+function longRope(plain: RotaryAngles, config: ConfigReader, defaults: RotaryDefaults): RotaryAngles {
+  const [short, long] = [config.numbers('short_factor'), config.numbers('long_factor')];
+  for (const [key, factors] of [
+    ['short_factor', short],
+    ['long_factor', long],
+  ] as const)
+    if (factors.length !== plain.frequencies.length || factors.some((factor) => factor <= 0))
+      throw config.unsupported(key);
+  const original = originalContext(config, defaults);
+  const factor = config.positive('factor', plain.contextLength / original);
+  const recommended = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+  return {
+    frequencies: plain.frequencies.map((frequency, j) => frequency / short[j]!),
+    amplitude: config.positive('attention_factor', recommended),
+    contextLength: Math.min(plain.contextLength, original),
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import { env, InferenceSession } from 'onnxruntime-node';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { Graph } from '../graph/graph.ts';
-import { encodeOnnx } from '../graph/onnx.ts';
+import { computedInitializers, encodeOnnx } from '../graph/onnx.ts';
 import type { Device } from './device.ts';
 import { fromOrt, toOrt, type Tensor } from './tensor.ts';
 
@@ -42,6 +42,7 @@ export class Session {
       return new Session(
         await InferenceSession.create(encodeOnnx(graph), {
           executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+          externalData: computedInitializers(graph).map(({ location, compute }) => ({ path: location, data: asBytes(compute()) })),
           graphOptimizationLevel: optimize ? 'all' : 'disabled',
           logSeverityLevel: 4, // errors are thrown; stderr is for people
           extra: { session: settings },
@@ -65,6 +66,9 @@ export class Session {
     await this.#session.release();
   }
 }
+
+const asBytes = ({ buffer, byteOffset, byteLength }: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 function startError(error: unknown, device: Device): Error {
   const reason = error instanceof Error ? error.message : String(error);

@@ -58,7 +58,11 @@ export function readPrompt(tokenizer: TextTokenizer, prompt: Prompt, options: Ch
     case 'text':
       return { text: prompt.text, addSpecialTokens: true };
     case 'chat':
-      return { text: renderChat(tokenizer, prompt.messages, options), addSpecialTokens: false };
+      // The template ends where the assistant begins to speak: what it has said already follows there.
+      return {
+        text: renderChat(tokenizer, prompt.messages, options) + (prompt.answer ?? ''),
+        addSpecialTokens: false,
+      };
   }
 }
 

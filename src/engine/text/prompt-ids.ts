@@ -21,5 +21,5 @@ export function continuationIds(tokenizer: TextTokenizer, prompt: Prompt, target
 function isBlank(prompt: Prompt): boolean {
   return prompt.kind === 'text'
     ? prompt.text.trim() === ''
-    : prompt.messages.every(({ content }) => content.trim() === '');
+    : [...prompt.messages.map(({ content }) => content), prompt.answer ?? ''].every((text) => text.trim() === '');
 }

@@ -223,10 +223,10 @@ describe('CodebookFolder', () => {
         reader.revert(1);
       },
     ])
-      expect(codeOf(call)).toBe('bad-argument');
+      expect(codeOf(call)).toBe('codebook-read-only');
     folder.close();
     folder.close();
-    expect(codeOf(() => append(folder, editAt(4, 0)))).toBe('bad-argument');
+    expect(codeOf(() => append(folder, editAt(4, 0)))).toBe('codebook-read-only');
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CodebookFolder } from '../../../src/engine/grace/codebook-folder.ts';
-import { createFromExport, exportCodebook, importInto } from '../../../src/engine/grace/exchange.ts';
+import { createFromExport, exportCodebook, importInto, partOf } from '../../../src/engine/grace/exchange.ts';
 import { exportReadable, type ReadableCodebook } from '../../../src/engine/grace/readable-export.ts';
 import {
   decodeSafetensors,
@@ -30,7 +30,7 @@ const fileIn = (folder: string): string => path.join(folder, 'book.safetensors')
 
 function exported(folder: CodebookFolder): string {
   const file = fileIn(temporaryFolder());
-  exportCodebook(folder, file);
+  exportCodebook(partOf(folder), file);
   return file;
 }
 
@@ -231,7 +231,7 @@ describe('a hostile import', () => {
 it('writes a codebook for people to read', () => {
   const folder = exampleCodebook();
   const file = path.join(temporaryFolder(), 'book.json');
-  exportReadable(folder, file);
+  exportReadable(partOf(folder), file);
   const { codebook, entries, edits } = JSON.parse(readFileSync(file, 'utf8')) as ReadableCodebook;
   expect(codebook).toEqual(folder.manifest);
   expect(entries.map(({ radius }) => radius)).toEqual(folder.codebook.entries.map(({ radius }) => radius));

@@ -124,7 +124,14 @@ export const where = (condition: Value, x: Value, y: Value): Value =>
 
 /** Float to float passes the gradient, converted back; other casts take none. */
 const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16';
-export const CAST_CODES: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool: 9, float16: 10, bfloat16: 16 };
+export const CAST_CODES: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+};
 const Cast: Operator = {
   name: 'Cast',
   infer: ([x], attributes) => {

@@ -217,7 +217,7 @@ const Slice: Operator = {
       taken.reduceRight((gradient, range, at) => {
         const from = before[at]!;
         const length = shapeOf(from);
-        const positions = slice(rangeOf(slice(length, { axis: 0, start: range.axis, end: range.axis + 1 })), {
+        const positions = slice(rangeOf(slice(length, { axis: 0, start: range.axis, end: range.axis + 1 }), 'range'), {
           ...range,
           axis: 0,
         });
@@ -260,9 +260,12 @@ const Squeeze: Operator = {
     return [{ dtype: x!.dtype, shape: x!.shape.filter((_, axis) => !axes.includes(axis)) }];
   },
 };
-const Range: Operator = { name: 'Range', infer: () => [{ dtype: 'int64', shape: ['range'] }] };
-/** 0, 1, ... n - 1 for an int64 vector (n). */
-function rangeOf(length: Value): Value {
+
+function rangeOperator(dim: Dim): Operator {
+  return { name: 'Range', infer: () => [{ dtype: 'int64', shape: [dim] }] };
+}
+/** 0, 1, ... n - 1 for an int64 vector that holds n, which the builder knows as `dim`. */
+export function rangeOf(length: Value, dim: Dim): Value {
   const scalar = length.graph.applyOne(Squeeze, [length, length.graph.ints([0])]);
-  return length.graph.applyOne(Range, [length.graph.ints(0), scalar, length.graph.ints(1)]);
+  return length.graph.applyOne(rangeOperator(dim), [length.graph.ints(0), scalar, length.graph.ints(1)]);
 }

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-import { CodedError } from '../protocol/coded-error.ts';
+import { CodedError } from '../../protocol/coded-error.ts';
 
 /** Refuses to write an export over what is no file (a device, a pipe, a folder), and into the codebook itself. */
 export function checkExportTarget(codebook: string, file: string): void {
@@ -18,4 +18,4 @@ function isInside(folder: string, file: string): boolean {
 }
 
 const refusal = (file: string, why: string): CodedError =>
-  new CodedError('bad-argument', `${path.resolve(file)} ${why}.`, 'Give the name of another file with --out.');
+  new CodedError('bad-argument', `${path.resolve(file)} ${why}.`, 'Give the name of another file.');

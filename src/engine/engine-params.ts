@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+import { CodedError } from '../protocol/coded-error.ts';
+import type { EngineApi } from '../protocol/engine-api.ts';
+import { promptSchema } from './grace/journal-record.ts';
+import { REPLACEMENT_POLICIES } from './grace/replacement-policy.ts';
+
+type Params<Name extends keyof EngineApi> = Parameters<EngineApi[Name]>[0];
+
+const path = z.string().min(1);
+const edit = z.int().positive();
+const edits = z.array(edit).min(1);
+
+const editParams = z.object({
+  prompt: promptSchema,
+  target: z.string(),
+  rephrasings: z.array(promptSchema),
+  probes: z.array(promptSchema),
+  ends: z.boolean(),
+  radius: z.number().nonnegative().optional(),
+  replace: z.enum(REPLACEMENT_POLICIES).optional(),
+  steps: z.int().positive().optional(),
+  learningRate: z.number().positive().optional(),
+});
+
+/** What each call takes. */
+const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = {
+  open: z.object({ model: path, device: z.string(), codebook: path.optional(), hook: path.optional() }),
+  openCodebook: z.object({ folder: path }),
+  codebook: z.null(),
+  close: z.null(),
+  generate: z.object({
+    prompt: promptSchema,
+    maxTokens: z.int().positive(),
+    sampling: z.object({
+      temperature: z.number(),
+      topK: z.number(),
+      topP: z.number(),
+      repetitionPenalty: z.number(),
+      seed: z.number(),
+    }),
+    stop: z.array(z.string()),
+    edits: z.boolean(),
+  }),
+  render: z.object({ messages: z.array(z.object({ role: z.string(), content: z.string() })) }),
+  decide: z.object({ prompt: promptSchema }),
+  preview: editParams,
+  edit: editParams,
+  batch: z.object({ file: path }),
+  test: z.object({ edit }),
+  switch: z.object({ op: z.enum(['disable', 'enable', 'revert']), edits }),
+  annotate: z.object({
+    edit,
+    title: z.string().optional(),
+    note: z.string().optional(),
+    tags: z.array(z.string()).optional(),
+  }),
+  setRadius: z.object({ edit, radius: z.number().nonnegative() }),
+  show: z.object({ edit }),
+  export: z.object({ file: path, format: z.enum(['safetensors', 'json']), edits: edits.optional() }),
+  import: z.object({ file: path }),
+  merge: z.object({ from: path, dryRun: z.boolean() }),
+};
+
+export const METHODS = Object.keys(PARAMS) as readonly (keyof EngineApi)[];
+
+/** @throws CodedError `bad-argument`, naming the parameter, when a call is not given what it takes. */
+export function checkParams<Name extends keyof EngineApi>(method: Name, params: unknown): Params<Name> {
+  const { success, data, error } = PARAMS[method].safeParse(params);
+  if (success) return data;
+  const { path: where, message } = error.issues[0]!;
+  const what = [...where, message].join(': ');
+  throw new CodedError('bad-argument', `The engine cannot do “${method}” with this (${what}).`, '', { method });
+}

@@ -1,0 +1,410 @@
+import path from 'node:path';
+
+import type { BenchHostApi, BenchInput } from '../../protocol/bench-api.ts';
+import {
+  applyBenchEvent,
+  type BenchActivity,
+  type BenchEvent,
+  type BenchModel,
+  type BenchOutput,
+  type BenchRun,
+  type BenchSide,
+  type BenchState,
+  type EditDraft,
+} from '../../protocol/bench-state.ts';
+import { reportError, type CodedError } from '../../protocol/coded-error.ts';
+import type { EditMade, GenerateParams } from '../../protocol/engine-api.ts';
+import type { GeneratedToken } from '../../protocol/generation.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
+import type { Handlers } from '../../protocol/rpc.ts';
+import type { Session } from '../session.ts';
+import { EMPTY_PROMPT, readSaved, startSettings, writeSaved, type BenchStore } from './bench-memory.ts';
+import { draftOfTokens, editParams, newDraft, promptOf, type TokenRange } from './edit-draft.ts';
+import { FrameBatch } from './frame-batch.ts';
+
+/** Runs that the history keeps. */
+const MOST_RUNS = 50;
+const SAVE_MILLISECONDS = 400;
+
+/** What the Edit Bench needs of the session. */
+export type BenchSession = Pick<
+  Session,
+  'model' | 'codebook' | 'hasModel' | 'requireModel' | 'generate' | 'render' | 'preview' | 'edit' | 'switch'
+> & { readonly onDidChange: (listener: () => void) => { dispose(): unknown } };
+
+/** What the Edit Bench leads to elsewhere. */
+export interface BenchActions {
+  /** Shows an edit in the codebook view. */
+  revealEdit(edit: number): Promise<void>;
+  openModel(): Promise<void>;
+  tryDemo(): Promise<void>;
+  /** Takes up the codebook for another module, and makes it if need be. */
+  chooseHook(hook: string): Promise<void>;
+  /** "local", or the name of the remote machine. */
+  machine(): string;
+}
+
+/** The user's settings, as far as the Edit Bench follows them. */
+export interface BenchPreferences {
+  readonly maxTokens: number;
+  readonly temperature: number;
+  /** The set of unrelated prompts. */
+  readonly probes: readonly Prompt[];
+}
+
+export interface BenchSurroundings {
+  readonly session: BenchSession;
+  readonly actions: BenchActions;
+  readonly store: BenchStore;
+  readonly preferences: () => BenchPreferences;
+  /** Tells the page, which may not be there to hear it. */
+  readonly emit: (event: BenchEvent) => void;
+  readonly edited: (made: EditMade) => void;
+  /** Said when the edit that is to be taken back is in a codebook that is not open. */
+  readonly otherCodebook: () => CodedError;
+}
+
+/** Owns what the Edit Bench shows, and does what its page asks for: one thing at a time. */
+export class BenchController {
+  readonly #surroundings: BenchSurroundings;
+  readonly #subscription: { dispose(): unknown };
+  #state: BenchState;
+  #running: AbortController | null = null;
+  /** Folder of the codebook that the shown result is in. */
+  #resultFolder: string | null = null;
+  #saving: ReturnType<typeof setTimeout> | undefined;
+
+  readonly handlers: Handlers<BenchHostApi> = {
+    state: () => this.#state,
+    change: (input) => this.#change(input),
+    generate: () => this.#generate(),
+    stop: () => {
+      this.#running?.abort();
+      return null;
+    },
+    render: () => this.#toggleRendered(),
+    showRun: ({ run }) => this.#showRun(run),
+    select: ({ run, side, from, to }) => this.#select(run, side, { from, to }),
+    discardDraft: () => this.#patch({ draft: null, preview: null, losses: [] }),
+    check: () => this.#check(),
+    apply: () => this.#apply(),
+    undo: () => this.#undo(),
+    revealEdit: ({ edit }) => this.#lead(() => this.#surroundings.actions.revealEdit(edit)),
+    chooseHook: ({ hook }) => this.#lead(() => this.#surroundings.actions.chooseHook(hook)),
+    openModel: () => this.#lead(() => this.#surroundings.actions.openModel()),
+    tryDemo: () => this.#lead(() => this.#surroundings.actions.tryDemo()),
+    dismissProblem: () => this.#patch({ problem: null }),
+  };
+
+  constructor(surroundings: BenchSurroundings) {
+    this.#surroundings = surroundings;
+    const saved = readSaved(surroundings.store);
+    this.#resultFolder = saved?.resultFolder ?? null;
+    this.#state = {
+      revision: 0,
+      model: null,
+      codebook: null,
+      activity: null,
+      prompt: EMPTY_PROMPT,
+      settings: startSettings(surroundings.preferences()),
+      rendered: null,
+      runs: [],
+      shown: null,
+      draft: null,
+      preview: null,
+      losses: [],
+      result: null,
+      problem: null,
+      ...saved?.state,
+    };
+    this.#follow();
+    this.#subscription = surroundings.session.onDidChange(() => {
+      this.#follow();
+    });
+  }
+
+  get state(): BenchState {
+    return this.#state;
+  }
+
+  /** Puts a prompt in, as if it had been typed. */
+  showPrompt(prompt: Prompt): void {
+    const { prompt: before } = this.#state;
+    const typed =
+      prompt.kind === 'text'
+        ? { ...before, kind: prompt.kind, text: prompt.text }
+        : { ...before, kind: prompt.kind, messages: withAnswer(prompt) };
+    this.#patch({ prompt: typed, rendered: null });
+  }
+
+  /** Puts an edit in, as if its text had been selected, and its prompt. */
+  showDraft(about: Pick<EditDraft, 'prompt' | 'wrong' | 'target' | 'ends'>): void {
+    this.showPrompt(about.prompt);
+    this.#patch({ draft: newDraft(about, this.#replace), preview: null, losses: [], problem: null });
+  }
+
+  dispose(): void {
+    this.#running?.abort();
+    this.#subscription.dispose();
+    this.#save();
+  }
+
+  #change({ prompt, settings, draft }: BenchInput): null {
+    const { rendered } = this.#state;
+    this.#state = {
+      ...this.#state,
+      ...(prompt && { prompt }),
+      ...(settings && { settings }),
+      // What was checked was another edit.
+      ...(draft && { draft, preview: null }),
+    };
+    this.#saveSoon();
+    if (prompt && rendered !== null) void this.#render();
+    return null;
+  }
+
+  async #generate(): Promise<null> {
+    return this.#during('generating', async (signal) => {
+      const { settings, runs } = this.#state;
+      const { sampling, maxTokens, stop, compare } = settings;
+      const prompt = promptOf(this.#state.prompt);
+      const run = (runs.at(-1)?.run ?? 0) + 1;
+      this.#setRun({ run, at: new Date().toISOString(), prompt, outputs: {} });
+      this.#patch({ shown: run });
+      try {
+        for (const side of compare ? (['edited', 'unedited'] as const) : (['edited'] as const)) {
+          await this.#say(run, side, { prompt, maxTokens, sampling, stop, edits: side === 'edited' }, signal);
+        }
+      } finally {
+        this.#dropIfEmpty(run);
+      }
+    });
+  }
+
+  async #say(run: number, side: BenchSide, params: GenerateParams, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const set = (output: Partial<BenchOutput>): void => {
+      const found = this.#run(run);
+      if (!found) return;
+      const before = found.outputs[side] ?? { tokens: [], decision: null, finish: null };
+      this.#setRun({ ...found, outputs: { ...found.outputs, [side]: { ...before, ...output } } });
+    };
+    const batch = new FrameBatch<GeneratedToken>((tokens) => {
+      this.#event({ kind: 'tokens', revision: this.#state.revision + 1, run, side, tokens });
+    });
+    set({});
+    try {
+      const { tokens, decision, finish } = await this.#surroundings.session.generate(params, {
+        signal,
+        onProgress: (progress) => {
+          if (progress.kind === 'decision') set({ decision: progress.decision });
+          else batch.add(progress.token);
+        },
+      });
+      batch.flush();
+      // The answer holds whatever progress was lost on the way.
+      set({ tokens, decision, finish });
+    } catch (error) {
+      batch.flush();
+      set({ finish: 'cancelled' });
+      throw error;
+    }
+  }
+
+  #select(number: number, side: BenchSide, range: TokenRange): null {
+    const run = this.#run(number);
+    const output = run?.outputs[side];
+    const draft = run && output && draftOfTokens(run.prompt, output, range, this.#replace);
+    if (draft) this.#patch({ draft, preview: null, losses: [], problem: null });
+    return null;
+  }
+
+  #check(): Promise<null> {
+    return this.#during('checking', async () => {
+      const { draft } = this.#state;
+      if (!draft) return;
+      const preview = await this.#surroundings.session.preview(this.#params(draft));
+      if (this.#state.draft === draft) this.#patch({ preview });
+    });
+  }
+
+  #apply(): Promise<null> {
+    return this.#during('editing', async (signal) => {
+      const { draft } = this.#state;
+      if (!draft) return;
+      this.#patch({ losses: [], result: null });
+      const batch = new FrameBatch<number>((losses) => {
+        this.#event({ kind: 'losses', revision: this.#state.revision + 1, losses });
+      });
+      const { session, edited } = this.#surroundings;
+      const onProgress = ({ loss }: { readonly loss: number }): void => {
+        batch.add(loss);
+      };
+      const made = await session.edit(this.#params(draft), { signal, onProgress }).finally(() => {
+        batch.flush();
+      });
+      this.#resultFolder = session.codebook?.head.folder ?? null;
+      this.#patch({ draft: null, preview: null, result: { draft, result: made.result, undone: false } });
+      edited(made);
+    });
+  }
+
+  #undo(): Promise<null> {
+    return this.#during('undoing', async () => {
+      const { result } = this.#state;
+      if (!result || result.undone) return;
+      const { session, otherCodebook } = this.#surroundings;
+      const folder = session.codebook?.head.folder;
+      if (this.#resultFolder !== null && this.#resultFolder !== folder) throw otherCodebook();
+      await session.switch('revert', [result.result.edit]);
+      this.#patch({ result: { ...result, undone: true } });
+    });
+  }
+
+  #showRun(run: number): null {
+    if (this.#run(run)) this.#patch({ shown: run });
+    return null;
+  }
+
+  async #toggleRendered(): Promise<null> {
+    if (this.#state.rendered !== null) return this.#patch({ rendered: null });
+    this.#patch({ problem: null });
+    return this.#render();
+  }
+
+  async #render(): Promise<null> {
+    const { messages } = this.#state.prompt;
+    return this.#lead(async () => {
+      const rendered = await this.#surroundings.session.render(messages);
+      if (this.#state.prompt.messages === messages) this.#patch({ rendered });
+    });
+  }
+
+  /** Does the one thing that the bench is busy with; while it is, it takes on nothing else. */
+  async #during(activity: BenchActivity, work: (signal: AbortSignal) => Promise<void>): Promise<null> {
+    if (this.#running) return null;
+    const controller = new AbortController();
+    this.#running = controller;
+    const { session } = this.#surroundings;
+    this.#patch({ activity: session.model || activity === 'undoing' ? activity : 'opening', problem: null });
+    await this.#lead(async () => {
+      // Taking back needs the codebook alone.
+      if (activity !== 'undoing') await session.requireModel();
+      controller.signal.throwIfAborted();
+      if (this.#state.activity !== activity) this.#patch({ activity });
+      await work(controller.signal);
+    });
+    this.#running = null;
+    return this.#patch({ activity: null });
+  }
+
+  /** Shows the error if there is one; that a person called something off is none. */
+  async #lead(work: () => Promise<void>): Promise<null> {
+    try {
+      await work();
+    } catch (error) {
+      const calledOff = error instanceof Error && error.name === 'AbortError';
+      const problem = reportError(error);
+      if (!calledOff && problem.code !== 'cancelled') this.#patch({ problem });
+    }
+    return null;
+  }
+
+  /** Takes up what has become of the model and the codebook. */
+  #follow(): void {
+    const { session, actions } = this.#surroundings;
+    const open = session.model;
+    // A model that will be opened again by the next call is still the one that is worked with.
+    const kept = session.hasModel ? this.#state.model : null;
+    const model: BenchModel | null = open
+      ? {
+          name: open.description.name,
+          architecture: open.description.architecture,
+          device: open.description.device,
+          machine: actions.machine(),
+          chatTemplate: open.description.chatTemplate,
+          contextLength: open.description.contextLength,
+          hook: open.hook.replace,
+          hooks: open.description.hookPoints.filter(({ side }) => side === 'output').map((hook) => hook.path),
+          radius: open.radius,
+          ...open.defaults,
+        }
+      : kept;
+    const head = session.codebook?.head;
+    const codebook = head ? { name: path.basename(head.folder), live: head.live, readOnly: head.readOnly } : null;
+    const patch = {
+      ...(isSame(model, this.#state.model) ? {} : { model }),
+      ...(isSame(codebook, this.#state.codebook) ? {} : { codebook }),
+      ...this.#takenBackElsewhere(),
+    };
+    if (Object.keys(patch).length > 0) this.#patch(patch);
+  }
+
+  /** Marks the shown result when its edit is no longer in its codebook. */
+  #takenBackElsewhere(): Partial<BenchState> {
+    const { result } = this.#state;
+    const codebook = this.#surroundings.session.codebook;
+    if (!result || result.undone || !codebook || codebook.head.folder !== this.#resultFolder) return {};
+    const isThere = codebook.items.some(({ edit }) => edit === result.result.edit);
+    return isThere ? {} : { result: { ...result, undone: true } };
+  }
+
+  #params(draft: EditDraft): ReturnType<typeof editParams> {
+    return editParams(draft, this.#surroundings.preferences().probes);
+  }
+
+  get #replace(): BenchModel['replace'] {
+    return this.#state.model?.replace ?? 'replace_last';
+  }
+
+  #run(number: number): BenchRun | undefined {
+    return this.#state.runs.find(({ run }) => run === number);
+  }
+
+  #setRun(run: BenchRun): void {
+    const oldest = Math.max(run.run - MOST_RUNS + 1, this.#state.runs[0]?.run ?? 1);
+    this.#event({ kind: 'run', revision: this.#state.revision + 1, run, oldest });
+  }
+
+  /** A run that failed before it said anything is nothing to look back at. */
+  #dropIfEmpty(number: number): void {
+    const outputs = Object.values(this.#run(number)?.outputs ?? {});
+    if (outputs.some(({ tokens, decision }) => tokens.length > 0 || decision !== null)) return;
+    const runs = this.#state.runs.filter(({ run }) => run !== number);
+    this.#patch({ runs, shown: runs.at(-1)?.run ?? null });
+  }
+
+  #patch(patch: Partial<Omit<BenchState, 'revision'>>): null {
+    this.#event({ kind: 'patch', revision: this.#state.revision + 1, patch });
+    return null;
+  }
+
+  #event(event: BenchEvent): void {
+    // Its own events follow one another, so that there is never a gap.
+    this.#state = applyBenchEvent(this.#state, event)!;
+    this.#surroundings.emit(event);
+    this.#saveSoon();
+  }
+
+  #saveSoon(): void {
+    this.#saving ??= setTimeout(() => {
+      this.#save();
+    }, SAVE_MILLISECONDS);
+  }
+
+  #save(): void {
+    clearTimeout(this.#saving);
+    this.#saving = undefined;
+    writeSaved(this.#surroundings.store, { state: this.#state, resultFolder: this.#resultFolder });
+  }
+}
+
+/** A chat whose answer has begun is shown with what was said as the assistant's message. */
+function withAnswer({
+  messages,
+  answer,
+}: Extract<Prompt, { kind: 'chat' }>): readonly { role: string; content: string }[] {
+  return answer ? [...messages, { role: 'assistant', content: answer }] : messages;
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,114 @@
+import * as vscode from 'vscode';
+
+import type { EditDetails } from '../../protocol/edit-result.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
+import { escaped, fenced } from '../plain-text.ts';
+import type { Session } from '../session.ts';
+import { describeMoment, describeState, explainState, figure, promptText } from './edit-words.ts';
+import type { ShownChange, ShownEdits } from './shown-edits.ts';
+
+const SCHEME = 'grace-edit';
+
+/** Edits in full, as documents to read; an open one follows what happens to its edit. */
+export class EditDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #session: Session;
+  readonly #shown: ShownEdits;
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #subscriptions: readonly vscode.Disposable[];
+
+  constructor(session: Session, shown: ShownEdits) {
+    this.#session = session;
+    this.#shown = shown;
+    this.#subscriptions = [
+      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      shown.onDidChange((change) => { this.#refresh(change); }), // prettier-ignore
+    ];
+  }
+
+  readonly onDidChange = this.#changed.event;
+
+  async show(edit: number): Promise<void> {
+    const query = `${edit} ${this.#session.codebook?.head.folder ?? ''}`;
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${vscode.l10n.t('Edit {0}', edit)}.md`, query });
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const { edit, folder } = subjectOf(uri);
+    if (this.#shown.head?.folder !== folder) return vscode.l10n.t('The codebook of this edit is not open.');
+    const item = this.#shown.get(edit);
+    if (!item) return vscode.l10n.t('Edit {0} is reverted.', edit);
+    return editText(await this.#session.show(edit), item.state);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #refresh(change: ShownChange): void {
+    const edits = change === 'all' ? undefined : new Set(change.map(({ edit }) => edit));
+    for (const { uri } of vscode.workspace.textDocuments) {
+      if (uri.scheme === SCHEME && (edits?.has(subjectOf(uri).edit) ?? true)) this.#changed.fire(uri);
+    }
+  }
+}
+
+function subjectOf({ query }: vscode.Uri): { readonly edit: number; readonly folder: string } {
+  const space = query.indexOf(' ');
+  return { edit: Number(query.slice(0, space)), folder: query.slice(space + 1) };
+}
+
+/** Everything about an edit. What people and models wrote stands in blocks in which nothing means anything. */
+function editText(details: EditDetails, state: Parameters<typeof describeState>[0]): string {
+  const { edit, title, note, tags, prompt, rephrasings, target, before, after } = details;
+  const name = title === '' ? '' : `: ${escaped(title)}`;
+  return [
+    `# ${vscode.l10n.t('Edit {0}', edit)}${name}`,
+    `**${describeState(state)}.** ${explainState(state)}`,
+    ...section(vscode.l10n.t('Prompt'), promptText(prompt)),
+    ...section(vscode.l10n.t('Answer'), target),
+    ...rephrasingSections(rephrasings),
+    ...section(vscode.l10n.t('What the model said before'), before),
+    ...section(vscode.l10n.t('What it said afterwards'), after),
+    ...(note === '' ? [] : section(vscode.l10n.t('Note'), note)),
+    ...(tags.length === 0 ? [] : [`## ${vscode.l10n.t('Tags')}`, tags.map(escaped).join(', ')]),
+    ...entrySection(details),
+    ...trainingSection(details),
+    '',
+  ].join('\n\n');
+}
+
+const section = (heading: string, text: string): readonly string[] => [`## ${heading}`, fenced(text)];
+
+const rephrasingSections = (rephrasings: readonly Prompt[]): readonly string[] =>
+  rephrasings.length === 0 ? [] : [`## ${vscode.l10n.t('Rephrasings')}`, ...rephrasings.map((prompt) => fenced(promptText(prompt)))]; // prettier-ignore
+
+function entrySection({ entries, radius, firstRadius }: EditDetails): readonly string[] {
+  const lines = entries.map(
+    ({ entry, radius: reach, members }) =>
+      `- ${vscode.l10n.t('Entry {0}, radius {1}, made of edits {2}', entry, figure(reach), [...new Set(members)].join(', '))}`,
+  );
+  return [
+    `## ${vscode.l10n.t('In the codebook')}`,
+    vscode.l10n.t('Radius {0}, {1} when it was made.', figure(radius), figure(firstRadius)),
+    lines.length > 0 ? lines.join('\n') : vscode.l10n.t('No entry is its own.'),
+  ];
+}
+
+function trainingSection({ at, replace, vectors, source, training }: EditDetails): readonly string[] {
+  const { steps, learningRate, rows, firstLoss, lastLoss, success } = training;
+  const lines = [
+    vscode.l10n.t('Made {0}', describeMoment(at)),
+    success
+      ? vscode.l10n.t('The model gave the answer to every prompt of the edit.')
+      : vscode.l10n.t('The model did not give the answer to every prompt of the edit.'),
+    vscode.l10n.t('{0} steps, learning rate {1}', steps, figure(learningRate)),
+    vscode.l10n.t('Loss {0} at first, {1} at last', figure(firstLoss), figure(lastLoss)),
+    vscode.l10n.t('Rows of the value: {0}', rows),
+    `${vscode.l10n.t('Replaced rows')}: ${escaped(replace)}`,
+    `${vscode.l10n.t('Vectors')}: ${escaped(vectors)}`,
+    ...(source === undefined ? [] : [`${vscode.l10n.t('Line of a batch')}: ${escaped(source)}`]),
+  ];
+  return [`## ${vscode.l10n.t('How it was learned')}`, lines.map((line) => `- ${line}`).join('\n')];
+}

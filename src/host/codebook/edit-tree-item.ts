@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+
+import type { EditItem, ItemState } from '../../protocol/codebook-snapshot.ts';
+import { brief } from '../plain-text.ts';
+import type { GroupNode } from './codebook-shape.ts';
+import { describeAge, describeMoment, describeState, explainState, figure } from './edit-words.ts';
+import { isEnabled } from './shown-edits.ts';
+
+const icon = (name: string, color: string): vscode.ThemeIcon => new vscode.ThemeIcon(name, new vscode.ThemeColor(color)); // prettier-ignore
+
+/** The shapes differ as well as the colours. */
+const ICONS: Readonly<Record<ItemState, vscode.ThemeIcon>> = {
+  live: icon('pass-filled', 'testing.iconPassed'),
+  orphaned: icon('debug-disconnect', 'list.warningForeground'),
+  disabled: icon('circle-slash', 'disabledForeground'),
+  damaged: icon('error', 'list.errorForeground'),
+  reverted: icon('discard', 'disabledForeground'),
+};
+
+/** What a row of the tree shows of an edit; its tooltip comes when it is asked for. */
+export function editTreeItem(id: string, item: EditItem): vscode.TreeItem {
+  const name = brief(item.title || item.prompt, 80) || vscode.l10n.t('Edit {0}', item.edit);
+  const target = brief(item.target, 60);
+  const row = new vscode.TreeItem(name);
+  row.id = id;
+  row.description = `→ ${target}`;
+  row.iconPath = ICONS[item.state];
+  row.contextValue = `edit ${item.state}`;
+  row.command = { command: 'grace.edit.show', title: vscode.l10n.t('Show Edit'), arguments: [item.edit] };
+  row.accessibilityInformation = {
+    label: vscode.l10n.t('Edit {0}, {1}: {2}; answer: {3}', item.edit, describeState(item.state), name, target),
+  };
+  if (item.state !== 'damaged') row.checkboxState = checkbox(item);
+  return row;
+}
+
+export function groupTreeItem({ id, label, edits, open }: GroupNode): vscode.TreeItem {
+  const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
+  const row = new vscode.TreeItem(brief(label, 80), open ? Expanded : Collapsed);
+  row.id = id;
+  row.description = String(edits.length);
+  row.contextValue = 'group';
+  row.accessibilityInformation = { label: vscode.l10n.t('{0}, {1} edits', label, edits.length) };
+  return row;
+}
+
+/** Everything about an edit that fits a hover; texts that people or models wrote stay texts. */
+export function editTooltip(item: EditItem, fired: number, note: string): vscode.MarkdownString {
+  const tooltip = new vscode.MarkdownString('', false);
+  tooltip.supportHtml = false;
+  const line = (heading: string, text: string): void => {
+    tooltip.appendMarkdown(`**${heading}** `).appendText(text).appendMarkdown('\n\n');
+  };
+  line(vscode.l10n.t('Edit {0}', item.edit), brief(item.title, 200));
+  line(vscode.l10n.t('Prompt'), brief(item.prompt, 300));
+  line(vscode.l10n.t('Answer'), brief(item.target, 300));
+  line(describeState(item.state), explainState(item.state));
+  if (!item.success)
+    line(vscode.l10n.t('Missed'), vscode.l10n.t('The model did not give the answer when it was made.'));
+  line(vscode.l10n.t('Radius'), figure(item.radius));
+  line(vscode.l10n.t('Fired here'), timesFired(fired));
+  line(vscode.l10n.t('Made'), `${describeAge(item.at, Date.now())}, ${describeMoment(item.at)}`);
+  if (item.tags.length > 0) line(vscode.l10n.t('Tags'), brief(item.tags.join(', '), 200));
+  if (note !== '') line(vscode.l10n.t('Note'), brief(note, 500));
+  return tooltip;
+}
+
+function timesFired(times: number): string {
+  if (times === 0) return vscode.l10n.t('never');
+  return times === 1 ? vscode.l10n.t('once') : vscode.l10n.t('{0} times', times);
+}
+
+function checkbox(item: EditItem): NonNullable<vscode.TreeItem['checkboxState']> {
+  const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
+  return isEnabled(item)
+    ? { state: Checked, tooltip: vscode.l10n.t('Untick to disable this edit') }
+    : { state: Unchecked, tooltip: vscode.l10n.t('Tick to enable this edit') };
+}

@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+
+import type { ItemState } from '../../protocol/codebook-snapshot.ts';
+import type { Decision } from '../../protocol/decision.ts';
+import type { EditAction } from '../../protocol/edit.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
+
+/** Four significant digits at most. */
+export const figure = (number: number): string => Number(number.toPrecision(4)).toLocaleString(vscode.env.language, { maximumSignificantDigits: 4 }); // prettier-ignore
+
+/** What an edit's state is called. */
+export function describeState(state: ItemState): string {
+  switch (state) {
+    case 'live':
+      return vscode.l10n.t('Live');
+    case 'orphaned':
+      return vscode.l10n.t('Orphaned');
+    case 'disabled':
+      return vscode.l10n.t('Disabled');
+    case 'damaged':
+      return vscode.l10n.t('Damaged');
+    case 'reverted':
+      return vscode.l10n.t('Reverted');
+  }
+}
+
+/** What an edit's state means, in a sentence. */
+export function explainState(state: ItemState): string {
+  switch (state) {
+    case 'live':
+      return vscode.l10n.t('The model gives its answer.');
+    case 'orphaned':
+      return vscode.l10n.t('It is live, but a later edit has taken its prompt: its own value does not fire any more.');
+    case 'disabled':
+      return vscode.l10n.t('The model answers as if it had never been made; tick it to bring it back.');
+    case 'damaged':
+      return vscode.l10n.t('Its vectors cannot be read; it is left out until they are back.');
+    case 'reverted':
+      return vscode.l10n.t('It is taken back for good.');
+  }
+}
+
+export function describeAction(action: EditAction): string {
+  switch (action) {
+    case 'add':
+      return vscode.l10n.t('adds an entry');
+    case 'expand':
+      return vscode.l10n.t('expands an entry');
+    case 'reuse':
+      return vscode.l10n.t('uses an entry that is there');
+    case 'split':
+      return vscode.l10n.t('splits an entry');
+    case 'update':
+      return vscode.l10n.t('changes the value of an entry');
+  }
+}
+
+/** A decision in plain words. */
+export function describeDecision({ fired, edit, distance, radius, nearest }: Decision): string {
+  if (fired) {
+    const what = vscode.l10n.t('Edit {0} fired (distance {1} of radius {2}).', edit!, figure(distance!), figure(radius!)); // prettier-ignore
+    if (!nearest) return what;
+    const next = vscode.l10n.t('Next is edit {0}, at {1} of radius {2}.', nearest.edit, figure(nearest.distance), figure(nearest.radius)); // prettier-ignore
+    return `${what} ${next}`;
+  }
+  if (!nearest) return vscode.l10n.t('No edit fired; there is none.');
+  return vscode.l10n.t('No edit fired; nearest is edit {0}, {1} outside its radius {2}.', nearest.edit, figure(nearest.distance - nearest.radius), figure(nearest.radius)); // prettier-ignore
+}
+
+/** A prompt as one text; a chat with the roles of its messages. */
+export function promptText(prompt: Prompt): string {
+  if (prompt.kind === 'text') return prompt.text;
+  const messages = prompt.messages.map(({ role, content }) => `${role}: ${content}`);
+  return [...messages, ...(prompt.answer === undefined ? [] : [`assistant: ${prompt.answer}`])].join('\n');
+}
+
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 365 * 86_400],
+  ['month', 30 * 86_400],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+/** How long ago something was, in its largest unit. */
+export function describeAge(at: string, now: number): string {
+  const seconds = (now - Date.parse(at)) / 1000;
+  const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? (['second', 1] as const);
+  const format = new Intl.RelativeTimeFormat(vscode.env.language, { numeric: 'auto' });
+  return format.format(-Math.max(0, Math.floor(seconds / size)), unit);
+}
+
+/** A moment, for people. */
+export const describeMoment = (at: string): string =>
+  new Date(at).toLocaleString(vscode.env.language, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** Edits by their numbers: `edit 12`, `edits 3, 4`, and no more than fit a message. */
+export function describeEdits(edits: readonly number[]): string {
+  if (edits.length === 1) return vscode.l10n.t('Edit {0}', edits[0]!);
+  return edits.length <= 5 ? vscode.l10n.t('Edits {0}', edits.join(', ')) : vscode.l10n.t('{0} edits', edits.length);
+}

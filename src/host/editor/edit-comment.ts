@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+
+import type { EditResult } from '../../protocol/edit-result.ts';
+import { promptText } from '../codebook/edit-words.ts';
+import { fenced } from '../plain-text.ts';
+import type { SelectedOutput } from './transcript/selected-output.ts';
+
+/** The most that is shown of a text in a comment. */
+const LONGEST = 600;
+
+/** What the comment box says before anything is done: what was asked, and what the model said. */
+export function questionComments({ prompt, lead, wrong }: SelectedOutput): readonly vscode.Comment[] {
+  return [
+    comment(vscode.l10n.t('Prompt'), fenced(lastPart(promptText(prompt) + (lead === '' ? '' : ` ${lead}`)))),
+    comment(vscode.l10n.t('The model said'), fenced(firstPart(wrong))),
+  ];
+}
+
+/** What was tried, when it did not come to an end. */
+export function attemptComment(target: string, what: string): vscode.Comment {
+  return comment(vscode.l10n.t('It should say'), `${fenced(firstPart(target))}\n\n${what}`);
+}
+
+/** What the edit has done. */
+export function resultComment({ edit, before, after, steps, probes, seconds }: EditResult): vscode.Comment {
+  const facts = vscode.l10n.t('{0} steps, {1} s. {2}', steps, seconds.toFixed(1), describeProbes(probes));
+  const body = [
+    vscode.l10n.t('Before'),
+    fenced(firstPart(before)),
+    vscode.l10n.t('After'),
+    fenced(firstPart(after)),
+    facts,
+  ];
+  return comment(vscode.l10n.t('Edit {0}', edit), body.join('\n\n'));
+}
+
+/** How many of the probes answer as before. */
+export function describeProbes(probes: EditResult['probes']): string {
+  if (probes.length === 0) return vscode.l10n.t('No probes.');
+  const unchanged = probes.filter((probe) => probe.unchanged).length;
+  return vscode.l10n.t('Probes: {0} of {1} unchanged.', unchanged, probes.length);
+}
+
+function comment(author: string, markdown: string): vscode.Comment {
+  return {
+    author: { name: author },
+    // Not trusted, and without HTML: what stands in it comes from a model.
+    body: new vscode.MarkdownString(markdown),
+    mode: vscode.CommentMode.Preview,
+  };
+}
+
+const firstPart = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`);
+const lastPart = (text: string): string => (text.length <= LONGEST ? text : `…${text.slice(-LONGEST)}`);

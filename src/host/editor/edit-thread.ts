@@ -1,0 +1,76 @@
+import * as vscode from 'vscode';
+
+import type { EditMade } from '../../protocol/engine-api.ts';
+import { withLineEnds, rangeOf } from './document-span.ts';
+import { attemptComment, questionComments, resultComment } from './edit-comment.ts';
+import { movedSpan, type TextChange } from './moving-span.ts';
+import { write } from './transcript/notation.ts';
+import type { SelectedOutput } from './transcript/selected-output.ts';
+import type { Span } from './transcript/span.ts';
+
+/** A comment box under something that a model said wrong; it goes where its text goes. */
+export class EditThread implements vscode.Disposable {
+  readonly thread: vscode.CommentThread;
+  readonly document: vscode.TextDocument;
+  readonly output: SelectedOutput;
+  /** While it is being applied. */
+  isBusy = false;
+  /** What it was last asked to say. */
+  target = '';
+  #span: Span | null;
+
+  constructor(controller: vscode.CommentController, document: vscode.TextDocument, output: SelectedOutput) {
+    const range = rangeOf(document, output.wrongSpan);
+    this.document = document;
+    this.output = output;
+    this.#span = output.wrongSpan;
+    this.thread = controller.createCommentThread(document.uri, range, questionComments(output));
+    this.thread.label = vscode.l10n.t('Edit this output');
+    this.thread.contextValue = 'asking';
+    this.thread.canReply = true;
+    this.thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+  }
+
+  /** Where the wrong text stands now; null once it was changed. */
+  get span(): Span | null {
+    return this.#span;
+  }
+
+  /** Goes with the text when the document changes. */
+  follow(changes: readonly TextChange[]): void {
+    if (!this.#span) return;
+    this.#span = movedSpan(this.#span, changes);
+    if (this.#span) this.thread.range = rangeOf(this.document, this.#span);
+  }
+
+  /** Shows what was tried in vain, and leaves the reply open for another try. */
+  showAttempt(what: string): void {
+    this.thread.comments = [...questionComments(this.output), attemptComment(this.target, what)];
+  }
+
+  /** Shows what the edit has done; nothing is left to reply to. */
+  showResult({ result }: EditMade): void {
+    this.thread.comments = [...questionComments(this.output), resultComment(result)];
+    this.thread.contextValue = 'applied';
+    this.thread.canReply = false;
+    this.thread.state = vscode.CommentThreadState.Resolved;
+  }
+
+  /** Puts the target in the place of the wrong text, as one step of undo; false when the wrong text is not there any more. */
+  async replace(): Promise<boolean> {
+    if (!this.#span) return false;
+    const { start } = this.#span;
+    const text = withLineEnds(this.document, write(this.target, this.output.notation));
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(this.document.uri, rangeOf(this.document, this.#span), text);
+    if (!(await vscode.workspace.applyEdit(edit))) return false;
+    this.#span = { start, end: start + text.length };
+    this.thread.range = rangeOf(this.document, this.#span);
+    this.thread.contextValue = 'replaced';
+    return true;
+  }
+
+  dispose(): void {
+    this.thread.dispose();
+  }
+}

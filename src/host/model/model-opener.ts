@@ -1,0 +1,72 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+
+import type { OpenModel, OpenParams } from '../../protocol/engine-api.ts';
+import type { CodebookLocator } from '../codebook/codebook-locator.ts';
+import type { Session } from '../session.ts';
+import { settings } from '../settings.ts';
+import type { ModelChooser } from './model-chooser.ts';
+import type { RecentModels } from './recent-models.ts';
+
+/** Opens models: with the codebook that belongs to them, and remembered for the next time. */
+export class ModelOpener {
+  /** Whole path of the model that comes with the extension. */
+  readonly demo: string;
+  readonly #chooser: ModelChooser;
+  readonly #recent: RecentModels;
+  readonly #locator: CodebookLocator;
+
+  constructor(demo: string, chooser: ModelChooser, recent: RecentModels, locator: CodebookLocator) {
+    this.demo = demo;
+    this.#chooser = chooser;
+    this.#recent = recent;
+    this.#locator = locator;
+  }
+
+  /** What to open when a command needs a model and none is open: the one of the settings, the last one, or one is chosen. */
+  async find(): Promise<OpenParams | undefined> {
+    const known = vscode.workspace.isTrusted ? settings().modelPath || this.#recent.paths[0] : undefined;
+    const model = known ?? (await this.#chooser.choose());
+    return model === undefined ? undefined : this.params(model);
+  }
+
+  /** The person chooses a model, and it is opened; undefined when none was chosen. */
+  async choose(session: Session): Promise<OpenModel | undefined> {
+    const model = await this.#chooser.choose();
+    return model === undefined ? undefined : this.open(session, model);
+  }
+
+  async open(session: Session, model: string): Promise<OpenModel> {
+    const title = vscode.l10n.t('Opening {0}', this.nameOf(model));
+    const opened = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () =>
+      session.open(this.params(model)),
+    );
+    await this.#recent.add(model);
+    if (opened.codebook) this.#locator.remember(opened.codebook.head.folder, opened.description.name);
+    return opened;
+  }
+
+  /** Opens the model again at another module, with the codebook for it, once the person agrees. */
+  async chooseHook(session: Session, hook: string): Promise<void> {
+    const { model, hook: current } = await session.requireModel();
+    if (hook === current.replace) return;
+    const codebook = this.#locator.defaultFolder(this.nameOf(model), hook);
+    const change = vscode.l10n.t('Use It');
+    const chosen = await vscode.window.showInformationMessage(
+      vscode.l10n.t('Edits at {0} go to a codebook of their own: {1}.', hook, path.basename(codebook)),
+      { modal: true, detail: vscode.l10n.t('The edits at {0} stay in theirs, and do not act meanwhile.', current.replace) },
+      change,
+    );
+    if (chosen === change) await session.open({ model, device: settings().device, codebook, hook });
+  }
+
+  params(model: string): OpenParams {
+    return { model, device: settings().device, codebook: this.#locator.defaultFolder(this.nameOf(model)) };
+  }
+
+  /** A model's name for people: a snapshot in the Hugging Face cache is named by its repository, not by its revision. */
+  nameOf(model: string): string {
+    const repository = /models--([^/\\]+)[/\\]snapshots[/\\]/.exec(model)?.[1];
+    return repository ? repository.split('--').at(-1)! : path.basename(model);
+  }
+}

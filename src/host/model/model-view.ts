@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+
+import { describeBytes } from '../bytes.ts';
+import { machineName } from '../machine.ts';
+import type { Session } from '../session.ts';
+
+interface Fact {
+  readonly name: string;
+  readonly value: string;
+  readonly icon: string;
+  readonly command?: string;
+}
+
+/** The view that says what the open model is, and where it runs. */
+export class ModelView implements vscode.TreeDataProvider<Fact>, vscode.Disposable {
+  readonly #session: Session;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #subscriptions: readonly vscode.Disposable[];
+  /** What is shown; the session changes more often than it does. */
+  #shown = '';
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.#subscriptions = [
+      vscode.window.registerTreeDataProvider('grace.model', this),
+      session.onDidChange(() => { this.#refresh(); }), // prettier-ignore
+      this.#changed,
+    ];
+  }
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  getChildren(fact?: Fact): Fact[] {
+    return fact ? [] : this.#facts();
+  }
+
+  getTreeItem({ name, value, icon, command }: Fact): vscode.TreeItem {
+    const item = new vscode.TreeItem(name);
+    item.id = name;
+    item.description = value;
+    item.tooltip = `${name}: ${value}`;
+    item.iconPath = new vscode.ThemeIcon(icon);
+    item.accessibilityInformation = { label: `${name}: ${value}` };
+    if (command) item.command = { command, title: name };
+    return item;
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  #refresh(): void {
+    const shown = JSON.stringify(this.#facts());
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#changed.fire();
+  }
+
+  #facts(): Fact[] {
+    const { model, codebook } = this.#session;
+    if (!model) return [];
+    const { description, hook, radius } = model;
+    const size = `${(description.parameters / 1e6).toFixed(1)} M · ${describeBytes(description.bytes)}`;
+    return [
+      { name: vscode.l10n.t('Model'), value: description.name, icon: 'beaker', command: 'grace.modelMenu' },
+      { name: vscode.l10n.t('Architecture'), value: description.architecture, icon: 'symbol-structure' },
+      { name: vscode.l10n.t('Parameters'), value: size, icon: 'database' },
+      {
+        name: vscode.l10n.t('Context'),
+        value: vscode.l10n.t('{0} tokens', description.contextLength),
+        icon: 'symbol-ruler',
+      },
+      { name: vscode.l10n.t('Device'), value: description.device, icon: 'circuit-board' },
+      { name: vscode.l10n.t('Machine'), value: machineName(), icon: 'vm' },
+      { name: vscode.l10n.t('Edited module'), value: hook.replace, icon: 'symbol-method' },
+      ...(radius === null
+        ? []
+        : [{ name: vscode.l10n.t('Measured radius'), value: radius.toPrecision(4), icon: 'circle-large-outline' }]),
+      ...(codebook
+        ? [
+            {
+              name: vscode.l10n.t('Codebook'),
+              value: codebook.head.folder,
+              icon: 'book',
+              command: 'grace.chooseCodebook',
+            },
+          ]
+        : []),
+    ];
+  }
+}

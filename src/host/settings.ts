@@ -1,0 +1,42 @@
+import * as vscode from 'vscode';
+
+/** The extension's settings as they are in force now; what they mean stands in package.json. */
+export interface Settings {
+  readonly modelPath: string;
+  readonly device: string;
+  readonly modelFolders: readonly string[];
+  /** Minutes; 0: never. */
+  readonly idleTimeout: number;
+  readonly codebookLocation: 'workspace' | 'extension';
+  readonly maxTokens: number;
+  readonly temperature: number;
+  /** Empty: the extension's own. */
+  readonly probes: readonly string[];
+}
+
+/** Reads the settings. What is set to something of another kind counts as not set: VS Code marks it where it is written. */
+export function settings(): Settings {
+  const configuration = vscode.workspace.getConfiguration('grace');
+  const text = (name: string, otherwise: string): string => {
+    const value = configuration.get<unknown>(name);
+    return typeof value === 'string' ? value : otherwise;
+  };
+  const number = (name: string, otherwise: number, least: number): number => {
+    const value = configuration.get<unknown>(name);
+    return typeof value === 'number' && value >= least ? value : otherwise;
+  };
+  const texts = (name: string): readonly string[] => {
+    const value = configuration.get<unknown>(name);
+    return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string' && item !== '') : [];
+  };
+  return {
+    modelPath: text('model.path', ''),
+    device: text('model.device', 'auto'),
+    modelFolders: texts('model.folders'),
+    idleTimeout: number('engine.idleTimeout', 30, 0),
+    codebookLocation: text('codebook.location', 'workspace') === 'extension' ? 'extension' : 'workspace',
+    maxTokens: Math.floor(number('generation.maxTokens', 128, 1)),
+    temperature: number('generation.temperature', 0, 0),
+    probes: texts('probes'),
+  };
+}

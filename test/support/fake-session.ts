@@ -1,0 +1,257 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { BenchSession } from '../../src/host/bench/bench-controller.ts';
+import type { Watch } from '../../src/host/session.ts';
+import type { CodebookSnapshot, EditItem } from '../../src/protocol/codebook-snapshot.ts';
+import { CodedError } from '../../src/protocol/coded-error.ts';
+import { NO_DECISION, type Decision } from '../../src/protocol/decision.ts';
+import type { EditResult } from '../../src/protocol/edit-result.ts';
+import type {
+  EditMade,
+  EditParams,
+  EditPreview,
+  EditProgress,
+  GenerateParams,
+  GenerateProgress,
+  OpenModel,
+} from '../../src/protocol/engine-api.ts';
+import type { FinishReason, GeneratedToken, Generation } from '../../src/protocol/generation.ts';
+import type { ChatMessage } from '../../src/protocol/prompt.ts';
+
+/** A token with five alternatives, itself among them. */
+export function token(text: string, probability = 0.95): GeneratedToken {
+  const id = [...text].reduce((sum, character) => (sum * 31 + character.codePointAt(0)!) % 50_000, 7);
+  const rest = [' the', ' a', ' Oslo', ' her', ','].filter((other) => other !== text).slice(0, 4);
+  const others = rest.map((other, index) => ({
+    id: 60_000 + index,
+    text: other,
+    logprob: Math.log(((1 - probability) / 2 ** (index + 1)) * 0.98),
+  }));
+  const logprob = Math.log(probability);
+  const alternatives = [{ id, text, logprob }, ...others].toSorted((a, b) => b.logprob - a.logprob);
+  return { id, text, logprob, alternatives };
+}
+
+/** A text as tokens, a word each; probabilities go round. */
+export function tokensOf(text: string): GeneratedToken[] {
+  const probabilities = [0.99, 0.93, 0.62, 0.31, 0.12, 0.02, 0.97, 0.99];
+  const pieces = text.match(/\s?\S+|\s+/g) ?? [];
+  return pieces.map((piece, index) => token(piece, probabilities[index % probabilities.length]));
+}
+
+export const END_TOKEN: GeneratedToken = { ...token('', 0.88), id: 0 };
+
+export const DECISION_FIRED: Decision = {
+  fired: true,
+  entry: 11,
+  edit: 12,
+  distance: 3.1,
+  radius: 5,
+  nearest: { entry: 3, edit: 4, distance: 9, radius: 5 },
+};
+
+export const DECISION_NEAR: Decision = {
+  ...NO_DECISION,
+  nearest: { entry: 3, edit: 4, distance: 7.3, radius: 5 },
+};
+
+export function openModel(chatTemplate = true): OpenModel {
+  const hooks = [0, 1, 2, 3].map((block) => `model.layers.${block}.mlp.down_proj`);
+  return {
+    model: '/models/biographies',
+    description: {
+      name: 'biographies',
+      architecture: 'llama',
+      fingerprint: 'f'.repeat(16),
+      parameters: 4_200_000,
+      bytes: 8_400_000,
+      layers: 4,
+      width: 192,
+      vocabulary: 2048,
+      contextLength: 512,
+      chatTemplate,
+      device: 'cpu',
+      devices: ['cpu'],
+      hookPoints: hooks.map((path, block) => ({ path, side: 'output', kind: 'linear', block, size: 192 })),
+      defaultHook: { replace: hooks[2]!, key: hooks[2]! },
+    },
+    hook: { replace: hooks[2]!, key: hooks[2]! },
+    radius: 5.2,
+    defaults: { steps: 100, replace: 'replace_last' },
+    codebook: snapshot([]),
+  };
+}
+
+function item(edit: number, target: string): EditItem {
+  return {
+    edit,
+    state: 'live',
+    title: '',
+    prompt: 'a prompt',
+    target,
+    tags: [],
+    annotated: false,
+    radius: 5,
+    keys: 1,
+    rows: 1,
+    at: '2026-01-02T03:04:05.000Z',
+    success: true,
+    entry: edit - 1,
+  };
+}
+
+function snapshot(items: readonly EditItem[], revision = 1, readOnly: string | null = null): CodebookSnapshot {
+  return {
+    head: {
+      model: { name: 'biographies', architecture: 'llama', fingerprint: 'f'.repeat(16) },
+      hook: { replace: 'model.layers.2.mlp.down_proj', key: 'model.layers.2.mlp.down_proj' },
+      router: 'euclidean',
+      radius: 5.2,
+      edits: items.length,
+      live: items.length,
+      entries: items.length,
+      notices: [],
+      folder: '/work/.grace/biographies',
+      revision,
+      readOnly,
+    },
+    items,
+  };
+}
+
+/** A session without an engine: what it says is written down beforehand, and it says it at a pace of its own. */
+export class FakeSession implements BenchSession {
+  model: OpenModel | null;
+  codebook: CodebookSnapshot | null;
+  hasModel = true;
+  /** What generation gives with edits, and without. */
+  answer: readonly GeneratedToken[] = [...tokensOf(' was born in Oslo in 1931.'), END_TOKEN];
+  unedited: readonly GeneratedToken[] = [...tokensOf(' was born in Bergen in 1931.'), END_TOKEN];
+  decision: Decision = NO_DECISION;
+  finish: FinishReason = 'eos';
+  /** Between one token, or step, and the next; 0: all at once. */
+  milliseconds = 0;
+  steps = 12;
+  checked: EditPreview = {
+    action: 'add',
+    outcome: {
+      steps: [{ action: 'add', entry: 2, nearest: 1, distance: 14.2 }],
+      orphans: [],
+      displaced: [],
+      relabelled: [],
+    },
+  };
+  result: Partial<EditResult> = {};
+  /** Thrown instead of the next answer, after what has been said until then. */
+  failure: Error | null = null;
+  readonly generated: GenerateParams[] = [];
+  readonly edited: EditParams[] = [];
+  readonly switched: { readonly op: string; readonly edits: readonly number[] }[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  constructor(model: OpenModel | null = openModel()) {
+    this.model = model;
+    this.codebook = model?.codebook ?? null;
+    this.hasModel = model !== null;
+  }
+
+  readonly onDidChange = (listener: () => void): { dispose(): void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** As if other edits had been made. */
+  setEdits(edits: readonly number[], readOnly: string | null = null): void {
+    const revision = (this.codebook?.head.revision ?? 0) + 1;
+    this.codebook = snapshot(
+      edits.map((edit) => item(edit, 'a target')),
+      revision,
+      readOnly,
+    );
+    this.changed();
+  }
+
+  requireModel(): Promise<OpenModel> {
+    if (this.model) return Promise.resolve(this.model);
+    return Promise.reject(new CodedError('cancelled', 'No model was chosen.'));
+  }
+
+  async generate(params: GenerateParams, watch: Watch<GenerateProgress> = {}): Promise<Generation> {
+    this.generated.push(params);
+    const decision = params.edits ? this.decision : NO_DECISION;
+    watch.onProgress?.({ kind: 'decision', decision });
+    const said: GeneratedToken[] = [];
+    const begin = performance.now();
+    for (const next of params.edits ? this.answer : this.unedited) {
+      // Timers round up; the pace is kept over the whole.
+      const late = begin + said.length * this.milliseconds - performance.now();
+      if (late > 0) await pause(late);
+      if (watch.signal?.aborted) return { text: '', tokens: said, decision, finish: 'cancelled' };
+      if (this.failure && said.length === 3) throw this.#fail();
+      said.push(next);
+      watch.onProgress?.({ kind: 'token', token: next });
+    }
+    return { text: said.map(({ text }) => text).join(''), tokens: said, decision, finish: this.finish };
+  }
+
+  render(messages: readonly ChatMessage[]): Promise<string> {
+    const turns = messages.map(({ role, content }) => `<|${role}|>\n${content}</s>\n`);
+    return Promise.resolve(`${turns.join('')}<|assistant|>\n`);
+  }
+
+  preview(): Promise<EditPreview> {
+    return this.failure ? Promise.reject(this.#fail()) : Promise.resolve(this.checked);
+  }
+
+  async edit(params: EditParams, watch: Watch<EditProgress> = {}): Promise<EditMade> {
+    this.edited.push(params);
+    const loss = Array.from({ length: this.steps + 1 }, (_, step) => 6.4 * Math.exp(-step / (this.steps / 4)));
+    for (const [step, value] of loss.entries()) {
+      if (this.milliseconds > 0) await pause(this.milliseconds);
+      if (watch.signal?.aborted) throw new CodedError('cancelled', 'The edit was cancelled.');
+      if (this.failure && step === 3) throw this.#fail();
+      watch.onProgress?.({ step, loss: value });
+    }
+    const edit = (this.codebook?.items.at(-1)?.edit ?? 0) + 1;
+    const earlier = this.codebook?.items.map((other) => other.edit) ?? [];
+    const result: EditResult = {
+      edit,
+      action: 'add',
+      success: true,
+      before: ' was born in Oslo in 1931.',
+      after: `${params.target} in 1931.`,
+      steps: this.steps,
+      rows: 1,
+      loss,
+      learningRate: 1,
+      radius: params.radius ?? 5.2,
+      decision: { ...DECISION_FIRED, edit, entry: edit - 1, distance: 0 },
+      orphans: [],
+      displaced: [],
+      relabelled: [],
+      probes: params.probes.map((prompt) => ({ prompt, before: ' of France', after: ' of France', unchanged: true })),
+      seconds: 1.84,
+      ...this.result,
+    };
+    this.setEdits([...earlier, edit]);
+    const head = this.codebook!.head;
+    return { result, change: { head, changed: [], removed: [] } };
+  }
+
+  switch(op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Promise<void> {
+    this.switched.push({ op, edits });
+    const left = this.codebook?.items.map(({ edit }) => edit).filter((edit) => !edits.includes(edit)) ?? [];
+    this.setEdits(left);
+    return Promise.resolve();
+  }
+
+  #fail(): Error {
+    const failure = this.failure!;
+    this.failure = null;
+    return failure;
+  }
+}

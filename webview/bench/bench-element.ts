@@ -1,0 +1,17 @@
+import { LitElement } from 'lit';
+
+/**
+ * A part of the Edit Bench. It renders into the page itself, not into a shadow: labels, descriptions and text selections reach
+ * across parts, and one style sheet serves all.
+ */
+export abstract class BenchElement extends LitElement {
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  /** Puts the focus on the first thing inside that a selector finds, once what was changed is shown. */
+  protected async focusOn(selector: string): Promise<void> {
+    await this.updateComplete;
+    this.querySelector<HTMLElement>(selector)?.focus();
+  }
+}

@@ -1,0 +1,192 @@
+import * as l10n from '@vscode/l10n';
+import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+
+import type { BenchState, EditDraft } from '../../src/protocol/bench-state.ts';
+import { advancedForm } from './advanced-form.ts';
+import { BenchElement } from './bench-element.ts';
+import { checkBox } from './choice.ts';
+import { differs } from './differs.ts';
+import type { RevealEdit } from './edit-link.ts';
+import { icon } from './icon.ts';
+import { lossChart } from './loss-chart.ts';
+import { previewSummary } from './preview-summary.ts';
+import { textList } from './text-list.ts';
+import { whole } from './words.ts';
+
+/** What the edit's form is shown, a part of the state. */
+export type EditState = Pick<BenchState, 'model' | 'codebook' | 'activity' | 'preview' | 'losses'> & {
+  readonly draft: EditDraft;
+};
+
+export interface EditActions {
+  readonly write: (draft: EditDraft) => void;
+  readonly check: () => void;
+  readonly apply: () => void;
+  readonly stop: () => void;
+  readonly discard: () => void;
+  readonly chooseHook: (hook: string) => void;
+  readonly reveal: RevealEdit;
+}
+
+/** An edit that is being written: what the model said, and what it should say. */
+export class EditForm extends BenchElement {
+  static override properties: PropertyDeclarations = { state: { attribute: false, hasChanged: differs } };
+
+  declare state: EditState;
+  declare actions: EditActions;
+
+  focusTarget(): void {
+    void this.focusOn('#target');
+  }
+
+  protected override render(): TemplateResult {
+    const { draft, model, preview } = this.state;
+    return html`<form class="card edit" aria-labelledby="edit-heading" @submit=${this.#submit}>
+      <header class="card-head"><h2 id="edit-heading">${l10n.t('Edit')}</h2></header>
+      ${this.#said(draft)} ${this.#target(draft)} ${this.#others(draft)}
+      ${advancedForm(draft, model, this.actions.write, this.actions.chooseHook)}
+      ${preview ? previewSummary(preview, this.actions.reveal) : nothing} ${this.#buttons()}
+    </form>`;
+  }
+
+  #said({ wrong, prompt }: EditDraft): TemplateResult {
+    return html`<div class="field">
+      <h3 class="label">${l10n.t('What the model said')}</h3>
+      <blockquote class="wrong">
+        ${wrong === '' ? html`<em>${l10n.t('nothing more: it ended here')}</em>` : wrong}
+      </blockquote>
+      <details class="fold learned">
+        <summary><span class="fold-summary">${l10n.t('The prompt that the edit learns')}</span></summary>
+        <pre class="rendered" tabindex="0" role="region" aria-label=${l10n.t('The prompt that the edit learns')}>
+${whole(prompt)}</pre>
+      </details>
+    </div>`;
+  }
+
+  #target(draft: EditDraft): TemplateResult {
+    return html`<div class="field">
+      <label for="target">${l10n.t('What it should say')}</label>
+      <textarea
+        id="target"
+        class="control target"
+        rows="2"
+        aria-describedby="target-help"
+        .value=${live(draft.target)}
+        @input=${(event: Event) => {
+          this.actions.write({ ...draft, target: (event.target as HTMLTextAreaElement).value });
+        }}
+      ></textarea>
+      <p class="help" id="target-help">
+        ${leadingSpace(draft) ? l10n.t('What was said began with a space; yours does not.') : l10n.t('Only what comes in place of the selection.')}
+      </p>
+      ${checkBox(l10n.t('The answer ends here'), draft.ends, (ends) => {
+        this.actions.write({ ...draft, ends });
+      })}
+    </div>`;
+  }
+
+  #others(draft: EditDraft): TemplateResult {
+    const { rephrasings, probes, defaultProbes } = draft;
+    const counted = rephrasings.length + probes.length;
+    return html`<details class="fold">
+      <summary>
+        <span class="fold-title">${l10n.t('Rephrasings and probes')}</span>
+        <span class="fold-summary">${counted === 0 ? l10n.t('optional') : l10n.t('{0} written', counted)}</span>
+      </summary>
+      ${textList(
+        {
+          id: 'rephrasings',
+          label: l10n.t('Rephrasings'),
+          help:
+            draft.prompt.kind === 'text'
+              ? l10n.t('The prompt in other words; the edit answers them too.')
+              : l10n.t('The last question in other words; the edit answers them too.'),
+          item: (number) => l10n.t('Rephrasing {0}', number),
+          add: l10n.t('Add a rephrasing'),
+          remove: (number) => l10n.t('Remove rephrasing {0}', number),
+        },
+        rephrasings,
+        (texts) => {
+          this.actions.write({ ...draft, rephrasings: texts });
+        },
+      )}
+      ${textList(
+        {
+          id: 'probes',
+          label: l10n.t('Probes'),
+          help: l10n.t('Prompts whose answers must stay as they are; they are asked before and after.'),
+          item: (number) => l10n.t('Probe {0}', number),
+          add: l10n.t('Add a probe'),
+          remove: (number) => l10n.t('Remove probe {0}', number),
+        },
+        probes,
+        (texts) => {
+          this.actions.write({ ...draft, probes: texts });
+        },
+      )}
+      ${checkBox(l10n.t('Ask the default set of unrelated prompts as well'), defaultProbes, (checked) => {
+        this.actions.write({ ...draft, defaultProbes: checked });
+      })}
+    </details>`;
+  }
+
+  #buttons(): TemplateResult {
+    const { activity, draft, codebook, losses } = this.state;
+    const learns = activity === 'editing';
+    const isBusy = activity !== null && !learns;
+    const reason = codebook?.readOnly ?? null;
+    const cannot = isBusy || draft.target === '' || reason !== null;
+    return html`${learns || losses.length > 0 ? this.#progress(learns) : nothing}
+      ${reason === null ? nothing : html`<p class="help" id="read-only">${icon('lock')} ${reason}</p>`}
+      <div class="actions">
+        <button
+          class="button primary apply"
+          type="button"
+          ?disabled=${!learns && cannot}
+          @click=${learns ? this.actions.stop : this.actions.apply}
+        >
+          ${icon(learns ? 'debug-stop' : 'check')} ${learns ? l10n.t('Cancel') : l10n.t('Apply')}
+        </button>
+        <button
+          class="button secondary check-button"
+          type="button"
+          title=${l10n.t('Says which earlier edits this one would touch; nothing is changed.')}
+          ?disabled=${activity !== null || draft.target === ''}
+          @click=${this.actions.check}
+        >
+          ${icon('search')} ${activity === 'checking' ? l10n.t('Checking…') : l10n.t('Check')}
+        </button>
+        <button class="button secondary" type="button" ?disabled=${learns} @click=${this.actions.discard}>
+          ${l10n.t('Discard')}
+        </button>
+      </div>`;
+  }
+
+  #progress(learns: boolean): TemplateResult {
+    const { losses, draft, model } = this.state;
+    const most = draft.steps ?? model?.steps ?? 0;
+    const step = Math.max(0, losses.length - 1);
+    const words = !learns
+      ? l10n.t('Stopped after {0} steps; nothing was changed.', step)
+      : losses.length === 0
+        ? l10n.t('Asking the prompts before the edit…')
+        : l10n.t('Learning: step {0} of at most {1}', step, most);
+    return html`<div class="progress">
+      <p>${words}</p>
+      ${learns ? html`<progress aria-label=${l10n.t('Learning')} max=${most} .value=${step}></progress>` : nothing}
+      ${lossChart(losses)}
+    </div>`;
+  }
+
+  readonly #submit = (event: Event): void => {
+    event.preventDefault();
+  };
+}
+
+/** A target that lacks the space with which the model's own words began seldom says what was meant. */
+function leadingSpace({ wrong, target }: EditDraft): boolean {
+  return /^\s/.test(wrong) && target !== '' && !/^\s/.test(target);
+}
+
+customElements.define('grace-edit', EditForm);

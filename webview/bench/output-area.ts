@@ -1,0 +1,61 @@
+import * as l10n from '@vscode/l10n';
+import { html, nothing, type TemplateResult } from 'lit';
+
+import type { BenchRun, BenchSettings, BenchSide } from '../../src/protocol/bench-state.ts';
+import { checkBox } from './choice.ts';
+import type { RevealEdit } from './edit-link.ts';
+import './output-view.ts';
+import { SHADE_LABELS } from './probability.ts';
+import type { TokenRange } from './token-selection.ts';
+
+export interface OutputActions {
+  readonly reveal: RevealEdit;
+  readonly select: (side: BenchSide, range: TokenRange) => void;
+  readonly changeShading: (shading: boolean) => void;
+}
+
+/** What the shown run gave: with edits, and beside it without them where that was asked for. */
+export function outputArea(run: BenchRun, settings: BenchSettings, actions: OutputActions): TemplateResult {
+  const { edited, unedited } = run.outputs;
+  const isCompared = unedited !== undefined;
+  const side = (name: BenchSide, heading: string | null): TemplateResult | typeof nothing => {
+    const output = run.outputs[name];
+    if (!output) return nothing;
+    return html`<grace-output
+      .output=${output}
+      .side=${name}
+      .heading=${heading}
+      .shading=${settings.shading}
+      .reveal=${actions.reveal}
+      .edit=${(range: TokenRange) => {
+        actions.select(name, range);
+      }}
+    ></grace-output>`;
+  };
+  return html`<section class="card output" aria-labelledby="output-heading">
+    <header class="card-head">
+      <h2 id="output-heading">${l10n.t('Output')}</h2>
+      ${legend(settings, actions)}
+    </header>
+    <p id="token-keys" class="visually-hidden">
+      ${l10n.t('Arrow keys move from token to token, with Shift they select. E edits what is selected.')}
+    </p>
+    <div class=${isCompared ? 'sides' : ''}>
+      ${edited ? side('edited', isCompared ? l10n.t('With edits') : null) : nothing}
+      ${side('unedited', l10n.t('Without edits'))}
+    </div>
+  </section>`;
+}
+
+function legend({ shading }: BenchSettings, { changeShading }: OutputActions): TemplateResult {
+  return html`<div class="legend">
+    ${
+      shading
+        ? html`<ul class="shades" aria-label=${l10n.t('Probability of a token')}>
+            ${SHADE_LABELS.map((label, shade) => html`<li><span class="token shade-${shade}">${label}</span></li>`)}
+          </ul>`
+        : nothing
+    }
+    ${checkBox(l10n.t('Show probabilities'), shading, changeShading)}
+  </div>`;
+}

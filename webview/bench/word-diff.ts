@@ -1,0 +1,25 @@
+import * as l10n from '@vscode/l10n';
+import { diffWordsWithSpace, type Change } from 'diff';
+import { html, nothing, type TemplateResult } from 'lit';
+
+/** Two texts side by side, their differences marked word by word, by colour and by line. */
+export function wordDiff(before: string, after: string): TemplateResult {
+  const changes = diffWordsWithSpace(before, after);
+  return html`<div class="diff">
+    ${side(l10n.t('Before'), changes, 'removed')} ${side(l10n.t('After'), changes, 'added')}
+  </div>`;
+}
+
+function side(label: string, changes: readonly Change[], own: 'added' | 'removed'): TemplateResult {
+  const other = own === 'added' ? 'removed' : 'added';
+  const shown = changes.filter((change) => !change[other]);
+  return html`<div class="diff-side ${own}">
+    <h4>${label}</h4>
+    <p>${shown.length === 0 ? html`<em>${l10n.t('(nothing)')}</em>` : shown.map((change) => part(change, own))}</p>
+  </div>`;
+}
+
+function part(change: Change, own: 'added' | 'removed'): TemplateResult | typeof nothing | string {
+  if (!change[own]) return change.value;
+  return own === 'added' ? html`<ins>${change.value}</ins>` : html`<del>${change.value}</del>`;
+}
