@@ -1,5 +1,7 @@
 // Bundles the command line, the engine process, the extension and its pages; with arguments, those files instead:
 // `node esbuild.mjs bench/lifelong.ts` makes dist/bench/lifelong.js. `--release --outdir FOLDER` is for packages.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { build } from 'esbuild';
@@ -8,6 +10,14 @@ const { values, positionals: asked } = parseArgs({
   allowPositionals: true,
   options: { outdir: { type: 'string', default: 'dist' }, release: { type: 'boolean', default: false } },
 });
+
+// A package names what is bundled into it, with the licences.
+const inputs = new Set();
+const noteInputs = {
+  name: 'note inputs',
+  setup: ({ onEnd }) =>
+    onEnd(({ metafile }) => Object.keys(metafile?.inputs ?? {}).forEach((file) => inputs.add(file))),
+};
 
 const shared = {
   outdir: values.outdir,
@@ -19,6 +29,8 @@ const shared = {
   sourcemap: values.release ? false : 'linked',
   minifySyntax: values.release,
   logLevel: 'warning',
+  metafile: values.release,
+  plugins: [noteInputs],
 };
 
 const modules = (entryPoints) =>
@@ -40,6 +52,8 @@ if (asked.length > 0) {
     entryPoints: { extension: 'src/extension.ts' },
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
+    // Zod asks for it, and VS Code logs an error about an extension that does so outside of a browser.
+    define: { navigator: 'undefined' },
   });
   await build({
     ...shared,
@@ -58,3 +72,5 @@ if (asked.length > 0) {
     external: [],
   });
 }
+
+if (values.release) writeFileSync(path.join(values.outdir, 'inputs.json'), JSON.stringify([...inputs]));

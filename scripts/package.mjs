@@ -106,18 +106,12 @@ function copyPackage(name, wanted) {
   copy(from, path.join(stage, 'dist', 'node_modules', name), files);
 }
 
-/** The licences of what was bundled; esbuild writes before each module where it came from. */
+/** The licences of the packages that the bundles contain; the build leaves a list of all files. */
 function notices() {
-  const sources = list(path.join(stage, 'dist'), true).filter((file) => /\.(c?js|css)$/.test(file));
-  const names = new Set(
-    sources.flatMap((file) =>
-      [
-        ...readFileSync(path.join(stage, 'dist', file), 'utf8').matchAll(
-          /^\s*(?:\/\/|\/\*) node_modules\/((?:@[^/]+\/)?[^/]+)\//gm,
-        ),
-      ].map(([, name]) => name),
-    ),
-  );
+  const list = path.join(stage, 'dist', 'inputs.json');
+  const inputs = JSON.parse(readFileSync(list, 'utf8'));
+  rmSync(list);
+  const names = new Set(inputs.flatMap((file) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []));
   return [...names]
     .sort()
     .map((name) => {

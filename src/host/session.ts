@@ -122,9 +122,7 @@ export class Session implements vscode.Disposable {
    */
   async useCodebook(folder: string, hook?: string): Promise<CodebookSnapshot> {
     const wanted = this.#wanted;
-    await this.#openInstead(
-      wanted && 'model' in wanted ? { ...wanted, codebook: folder, hook } : { codebook: folder },
-    );
+    await this.#openInstead(wanted && 'model' in wanted ? { ...wanted, codebook: folder, hook } : { codebook: folder });
     return this.#codebook!;
   }
 

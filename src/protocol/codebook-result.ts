@@ -1,4 +1,5 @@
 import type { CodebookSummary, EditSummary } from './edit-result.ts';
+import type { CodebookMerged } from './engine-api.ts';
 
 /** What `grace edits --json` prints. */
 export interface EditList {
@@ -22,6 +23,13 @@ export interface ExportResult {
   readonly format: 'safetensors' | 'json';
   readonly edits: number;
   readonly entries: number;
+}
+
+/** What `grace merge --json` prints. */
+export interface MergeResult extends Omit<CodebookMerged, 'change'> {
+  readonly dryRun: boolean;
+  /** The codebook afterwards. */
+  readonly codebook: CodebookSummary;
 }
 
 /** What `grace import --json` prints. */

@@ -114,10 +114,10 @@ export function connect<Theirs extends object>(channel: Channel, handlers: Handl
     const id = ++lastId;
     return new Promise((resolve, reject) => {
       pending.set(id, { resolve, reject, onProgress: onProgress ?? (() => undefined) });
-      signal?.addEventListener('abort', () => {
-        post({ kind: 'cancel', id });
-      });
+      const cancel = (): void => { post({ kind: 'cancel', id }); }; // prettier-ignore
+      signal?.addEventListener('abort', cancel);
       post({ kind: 'call', id, method, params });
+      if (signal?.aborted) cancel();
     });
   }
 

@@ -31,6 +31,15 @@ beforeAll(async () => {
   expect(await grace(shapes.editResult, editing(book))).toMatchObject({ edit: 1, success: true });
 });
 
+describe('an edit that is refused', () => {
+  it('leaves no new codebook behind', async () => {
+    const folder = path.join(place, 'unused');
+    const long = 'word '.repeat(100);
+    await expectRefusal('context-exceeded', ['edit', '--model', GPT2, '--codebook', folder, '--prompt', long, '--target', 'me']); // prettier-ignore
+    expect(readdirSync(place)).not.toContain('unused');
+  });
+});
+
 describe('what is no codebook', () => {
   it.each(['none', 'empty'])('is refused for reading and not made: %s', async (name) => {
     const folder = path.join(place, name);
@@ -207,5 +216,37 @@ describe('export and import', () => {
     const other = path.join(place, 'other');
     await grace(shapes.editResult, editing(other, LLAMA));
     await expectRefusal('codebook-mismatch', ['import', '--codebook', other, '--from', file], /fingerprint/);
+  });
+});
+
+describe('merge, annotate and radius', () => {
+  it('take in what is not here yet, and say what disagrees', async () => {
+    const [folder, other] = [copy(), copy()];
+    await grace(shapes.editResult, [...editing(other).slice(0, -1), 'you']);
+    const merging = ['merge', '--codebook', folder, '--from', other];
+    const planned = await grace(shapes.mergeResult, [...merging, '--dry-run']);
+    expect(planned).toMatchObject({ taken: 1, same: 1, dryRun: true, codebook: { edits: 1 } });
+    expect(planned.conflicts).toMatchObject([{ edit: 2, target: 'you', action: 'update', with: [1] }]);
+    const { stdout } = await run(...merging);
+    expect(stdout).toBe(
+      `1 edits were taken in, 1 are here already, 1 disagree with edits here:\n  edit 2 there (${PROMPT} → you): update, with 1 here\n`,
+    );
+    expect(await grace(shapes.decision, asking('decide', folder))).toMatchObject({ edit: 2 });
+    await expectRefusal('bad-argument', ['merge', '--codebook', folder, '--from', path.join(place, 'none')]);
+  });
+
+  it('keep what people say of an edit, and show it', async () => {
+    const folder = copy();
+    const at = ['--codebook', folder];
+    await grace(shapes.editDetails, ['annotate', '1', ...at, '--title', 'The first', '--tag', 'a', '--tag', 'b']);
+    const details = await grace(shapes.editDetails, ['annotate', '1', ...at, '--note', 'seen']);
+    expect(details).toMatchObject({ title: 'The first', note: 'seen', tags: ['a', 'b'] });
+    const wide = await grace(shapes.editDetails, ['radius', '1', '9', ...at]);
+    expect(wide).toMatchObject({ radius: 9, firstRadius: details.radius, entries: [{ radius: 9 }] });
+    expect((await run('edits', ...at)).stdout).toContain(`The first: ${PROMPT} → me #a #b\n`);
+    expect((await run('show', '1', ...at)).stdout).toMatch(/title {6}The first\ntags {7}a, b\nnote {7}seen\n[^]*radius 9 \(made with /); // prettier-ignore
+    await expectRefusal('bad-argument', ['annotate', '1', ...at], /nothing to say/);
+    await expectRefusal('bad-argument', ['radius', '1', '-1', ...at]);
+    await expectRefusal('edit-unknown', ['annotate', '7', ...at, '--title', 'x'], /no edit 7/);
   });
 });

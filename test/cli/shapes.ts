@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
 import type { BatchReportLine, BatchResult } from '../../src/protocol/batch-result.ts';
-import type { EditList, ExportResult, ImportResult, SwitchResult } from '../../src/protocol/codebook-result.ts';
+import type {
+  EditList,
+  ExportResult,
+  ImportResult,
+  MergeResult,
+  SwitchResult,
+} from '../../src/protocol/codebook-result.ts';
 import type { ErrorReport } from '../../src/protocol/coded-error.ts';
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { DemoResult } from '../../src/protocol/demo-result.ts';
@@ -173,6 +179,13 @@ export const exportResult: z.ZodType<ExportResult> = z.strictObject({
   format: z.enum(['safetensors', 'json']),
   edits: count,
   entries: count,
+});
+export const mergeResult: z.ZodType<MergeResult> = z.strictObject({
+  taken: count,
+  same: count,
+  conflicts: z.array(z.strictObject({ edit: count, prompt, target: z.string(), action, with: z.array(count) })),
+  dryRun: z.boolean(),
+  codebook,
 });
 export const importResult: z.ZodType<ImportResult> = z.strictObject({
   codebook: z.string(),

@@ -89,6 +89,22 @@ for (const folder of fixtureFolders('expected.json')) {
       }
     });
 
+    it('the same logits for a prompt in pieces, behind a cache', async () => {
+      const model = models.get(expected.wrapped_modules[0]!)!;
+      for (const entry of expected.forward) {
+        const want = tensors.read(entry.logits);
+        const vocabulary = want.length / entry.input_ids.length;
+        for (const piece of [1, 5]) {
+          const sequence = new Sequence(model);
+          for (let start = 0; start < entry.input_ids.length; start += piece) {
+            const pass = await sequence.below(entry.input_ids.slice(start, start + piece));
+            const logits = await sequence.above(pass, [...Array(pass.count).keys()], null);
+            expectLogits(logits, want.subarray(start * vocabulary, (start + pass.count) * vocabulary));
+          }
+        }
+      }
+    });
+
     it.each(expected.generate.cases.map((entry) => [entry.text, entry] as const))(
       'greedy generation of %j',
       async (_, entry) => {

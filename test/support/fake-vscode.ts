@@ -72,7 +72,7 @@ export function resetFake(): void {
 export async function runCommand(id: string, ...args: unknown[]): Promise<unknown> {
   const run = fake.commands.get(id);
   if (!run) throw new Error(`There is no command ${id}.`);
-  return run(...args);
+  return await run(...args);
 }
 
 /** The texts of what was said or asked. */
@@ -164,7 +164,8 @@ export class Uri {
   }
 
   with(change: Partial<UriParts>): Uri {
-    return new Uri({ ...this, ...change });
+    const { scheme, authority, path: where, query, fragment } = this;
+    return new Uri({ scheme, authority, path: where, query, fragment, ...change });
   }
 
   toString(): string {

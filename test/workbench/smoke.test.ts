@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 import { commandTitle, readManifest, titlesAlwaysInPalette } from './support/manifest.ts';
 import { THEMES } from './support/settings.ts';
@@ -21,9 +21,9 @@ it('offers its commands without being activated and without an engine', async ()
 it('is activated by a command, quickly, and starts no engine for it', async () => {
   const { workbench, server } = vscode;
   await workbench.runCommand(commandTitle('grace.showLog'));
-  await expect.poll(() => workbench.activation(displayName), { timeout: 30_000 }).toBeTypeOf('number');
+  const activation = await vi.waitUntil(() => workbench.activation(displayName), { timeout: 60_000 });
   // What `npm run bench:activation` allows on a quiet machine is less.
-  expect(await workbench.activation(displayName)).toBeLessThan(500);
+  expect(activation).toBeLessThan(500);
   await expect(server.engines()).resolves.toEqual([]);
   expect(workbench.errors).toEqual([]);
 });

@@ -73,6 +73,7 @@ export class BenchApp extends BenchElement {
   };
   readonly #result: ResultActions = {
     undo: () => void this.#undo(),
+    generate: this.#generate,
     rewrite: () => {
       const draft = this.state?.result?.draft;
       if (draft) this.#client.write({ draft });

@@ -53,9 +53,11 @@ export class EditForm extends BenchElement {
   #said({ wrong, prompt }: EditDraft): TemplateResult {
     return html`<div class="field">
       <h3 class="label">${l10n.t('What the model said')}</h3>
-      <blockquote class="wrong">
-        ${wrong === '' ? html`<em>${l10n.t('nothing more: it ended here')}</em>` : wrong}
-      </blockquote>
+      ${
+        wrong === ''
+          ? html`<p class="wrong"><em>${l10n.t('nothing more: it ended here')}</em></p>`
+          : html`<blockquote class="wrong" .textContent=${wrong}></blockquote>`
+      }
       <details class="fold learned">
         <summary><span class="fold-summary">${l10n.t('The prompt that the edit learns')}</span></summary>
         <pre class="rendered" tabindex="0" role="region" aria-label=${l10n.t('The prompt that the edit learns')}>

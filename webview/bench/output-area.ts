@@ -7,6 +7,7 @@ import type { RevealEdit } from './edit-link.ts';
 import './output-view.ts';
 import { SHADE_LABELS } from './probability.ts';
 import type { TokenRange } from './token-selection.ts';
+import { excerpt } from './words.ts';
 
 export interface OutputActions {
   readonly reveal: RevealEdit;
@@ -37,6 +38,7 @@ export function outputArea(run: BenchRun, settings: BenchSettings, actions: Outp
       <h2 id="output-heading">${l10n.t('Output')}</h2>
       ${legend(settings, actions)}
     </header>
+    <p class="asked"><span class="hint">${l10n.t('Prompt')}</span> ${excerpt(run.prompt)}</p>
     <p id="token-keys" class="visually-hidden">
       ${l10n.t('Arrow keys move from token to token, with Shift they select. E edits what is selected.')}
     </p>

@@ -7,7 +7,8 @@ import { decisionLine } from './decision-line.ts';
 import type { RevealEdit } from './edit-link.ts';
 import { icon } from './icon.ts';
 import { tokenDetails } from './token-details.ts';
-import { TokenList, type SeenToken, type TokenListeners } from './token-list.ts';
+import './token-list.ts';
+import type { SeenToken, TokenList, TokenListeners } from './token-list.ts';
 import type { TokenRange } from './token-selection.ts';
 import { finishWords } from './words.ts';
 
@@ -113,7 +114,7 @@ export class OutputView extends BenchElement {
     return html`<div class="answer-foot">
       ${
         range
-          ? html`<span class="chosen">${l10n.t('Selected:')} <q>${text}</q></span>
+          ? html`<span class="chosen">${l10n.t('Selected:')} <q>${text.trim()}</q></span>
               <button class="button primary edit-this" type="button" @click=${this.#editRange}>
                 ${icon('edit')} ${l10n.t('Edit this')}
               </button>`

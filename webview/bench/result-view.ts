@@ -20,6 +20,8 @@ export interface ResultState {
 
 export interface ResultActions {
   readonly undo: () => void;
+  /** Asks the model once more, with what is typed. */
+  readonly generate: () => void;
   /** Opens the edit once more, to be written otherwise. */
   readonly rewrite: () => void;
   readonly reveal: RevealEdit;
@@ -85,6 +87,9 @@ export class ResultView extends BenchElement {
     const { activity, shown } = this.state;
     const isBusy = activity !== null;
     return html`<div class="actions">
+      <button class="button secondary" type="button" ?disabled=${isBusy} @click=${this.actions.generate}>
+        ${icon('play')} ${l10n.t('Generate again')}
+      </button>
       ${
         shown.undone
           ? html`<button class="button secondary" type="button" ?disabled=${isBusy} @click=${this.actions.rewrite}>

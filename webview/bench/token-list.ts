@@ -204,7 +204,7 @@ export class TokenList extends HTMLElement {
   #indexOf(target: EventTarget | null): number | null {
     const item = target instanceof Element ? target.closest<HTMLElement>('[role=option]') : null;
     const index = item ? Number(item.dataset['index']) : -1;
-    return this.#items[index] === item && item !== null ? index : null;
+    return item !== null && this.#items[index] === item ? index : null;
   }
 
   #clear(): void {

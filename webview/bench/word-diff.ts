@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { diffWordsWithSpace, type Change } from 'diff';
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 
 /** Two texts side by side, their differences marked word by word, by colour and by line. */
 export function wordDiff(before: string, after: string): TemplateResult {
@@ -19,7 +19,7 @@ function side(label: string, changes: readonly Change[], own: 'added' | 'removed
   </div>`;
 }
 
-function part(change: Change, own: 'added' | 'removed'): TemplateResult | typeof nothing | string {
+function part(change: Change, own: 'added' | 'removed'): TemplateResult | string {
   if (!change[own]) return change.value;
   return own === 'added' ? html`<ins>${change.value}</ins>` : html`<del>${change.value}</del>`;
 }

@@ -7,7 +7,7 @@ import type { EditList, SwitchResult } from '../../protocol/codebook-result.ts';
 import type { EditDetails, EditSummary } from '../../protocol/edit-result.ts';
 import { brief, describePrompt, describeState, figure } from '../describe.ts';
 import { noteNotices } from '../notices.ts';
-import { notEmpty } from '../options.ts';
+import { notEmpty, numberBetween, repeatable } from '../options.ts';
 import type { Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
 import { visible } from '../visible.ts';
@@ -18,6 +18,12 @@ const LIST = 'List the edits with: grace edits.';
 interface CodebookFlags {
   readonly codebook: string;
   readonly json?: boolean;
+}
+
+interface AnnotateFlags extends CodebookFlags {
+  readonly title?: string;
+  readonly note?: string;
+  readonly tag: readonly string[];
 }
 
 /** Commands that need the codebook's folder and no model. */
@@ -42,6 +48,43 @@ export function editsCommands(program: Command, run: Run): void {
         run(flags, () => change(flags, op, [...new Set(edits.map(editNumber))])),
       );
   }
+  wordsCommands(program, run);
+}
+
+/** Commands that record what people say of an edit. */
+function wordsCommands(program: Command, run: Run): void {
+  withCodebook(program.command('annotate'))
+    .argument('<edit>', 'number of the edit', editNumber)
+    .description('give an edit a title, a note or tags; what is not given stays, and an empty text takes it away')
+    .option('--title <text>', 'what to call it')
+    .option('--note <text>', 'what there is to know of it')
+    .addOption(repeatable('--tag <text>', 'a word to find it by; all tags are replaced'))
+    .action((edit: number, flags: AnnotateFlags) => run(flags, () => annotate(flags, edit)));
+  withCodebook(program.command('radius'))
+    .argument('<edit>', 'number of the edit', editNumber)
+    .argument('<radius>', 'the new radius', numberBetween(0, Infinity))
+    .description('give an edit another radius: the codebook is what it would be had the edit been made with it')
+    .action((edit: number, radius: number, flags: CodebookFlags) =>
+      run(flags, () => reword(flags, edit, (folder) => { folder.setRadius(edit, radius); })),
+    ); // prettier-ignore
+}
+
+function annotate(flags: AnnotateFlags, edit: number): Outcome {
+  const { title, note, tag } = flags;
+  if (title === undefined && note === undefined && tag.length === 0)
+    throw new CodedError('bad-argument', 'There is nothing to say of the edit.', 'Give --title, --note or --tag.');
+  const tags = tag.length === 0 ? undefined : tag.filter((each) => each.trim() !== '');
+  return reword(flags, edit, (folder) => {
+    folder.annotate(edit, { title, note, tags });
+  });
+}
+
+function reword({ codebook }: CodebookFlags, edit: number, change: (folder: CodebookFolder) => void): Outcome {
+  return withFolder(codebook, 'write', (folder) => {
+    change(folder);
+    const details = detailsOf(folder, edit);
+    return { json: details, text: describeDetails(details) };
+  });
 }
 
 export function withCodebook(command: Command): Command {

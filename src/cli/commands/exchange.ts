@@ -4,10 +4,13 @@ import { Option, type Command } from 'commander';
 
 import { createFromExport, exportCodebook, importInto, partOf } from '../../engine/grace/exchange.ts';
 import { MANIFEST_FILE } from '../../engine/grace/codebook-layout.ts';
+import { summarize } from '../../engine/grace/codebook-summary.ts';
 import { checkExportTarget } from '../../engine/grace/export-target.ts';
+import { planMerge } from '../../engine/grace/merge.ts';
 import { exportReadable } from '../../engine/grace/readable-export.ts';
 import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
-import type { ExportResult, ImportResult } from '../../protocol/codebook-result.ts';
+import type { ExportResult, ImportResult, MergeResult } from '../../protocol/codebook-result.ts';
+import { brief, describePrompt } from '../describe.ts';
 import { notEmpty } from '../options.ts';
 import type { Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
@@ -17,6 +20,13 @@ interface ExportFlags {
   readonly codebook: string;
   readonly out: string;
   readonly format: 'safetensors' | 'json';
+  readonly json?: boolean;
+}
+
+interface MergeFlags {
+  readonly codebook: string;
+  readonly from: string;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,6 +48,15 @@ export function exchangeCommands(program: Command, run: Run): void {
     .requiredOption('--codebook <folder>', 'codebook to bring them into; made if it is not there', notEmpty)
     .requiredOption('--from <file>', 'the safetensors file that export wrote', notEmpty)
     .action((flags: ImportFlags) => run(flags, () => importFrom(flags)));
+  withCodebook(program.command('merge'))
+    .description('take in the edits of another codebook that are not here yet, and say which of them disagree')
+    .requiredOption(
+      '--from <place>',
+      'the folder of the other codebook, or a safetensors file that export wrote',
+      notEmpty,
+    )
+    .option('--dry-run', 'only say what would be done')
+    .action((flags: MergeFlags) => run(flags, () => merge(flags)));
 }
 
 function exportTo({ codebook, out, format }: ExportFlags): Outcome {
@@ -53,6 +72,21 @@ function exportTo({ codebook, out, format }: ExportFlags): Outcome {
       json,
       text: `${counts.edits} edits in ${counts.entries} entries written to ${file}.`,
     };
+  });
+}
+
+function merge({ codebook, from, dryRun = false }: MergeFlags): Outcome {
+  return withFolder(codebook, dryRun ? 'read' : 'write', (folder) => {
+    const { taken, same, conflicts } = planMerge(folder, from);
+    const count = taken.history.edits.size;
+    if (!dryRun && count > 0) folder.adopt(taken);
+    const json: MergeResult = { taken: count, same, conflicts, dryRun, codebook: summarize(folder) };
+    const rows = conflicts.map(
+      ({ edit, prompt, target, action, with: others }) =>
+        `  edit ${edit} there (${brief(describePrompt(prompt), 48)} → ${brief(target, 40)}): ${action}, with ${others.join(', ')} here`,
+    );
+    const sentence = `${count} edits ${dryRun ? 'would be' : 'were'} taken in, ${same} are here already, ${conflicts.length} disagree with edits here${rows.length > 0 ? ':' : '.'}`;
+    return { json, text: [sentence, ...rows].join('\n') };
   });
 }
 

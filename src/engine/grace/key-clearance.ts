@@ -42,8 +42,8 @@ export class KeyClearance {
   }
 
   #take(key: Float32Array, radius: number): void {
-    // Somewhat more than a fold reaches, because expanded entries reach farther than e_init.
-    const limit = radius + 2 * this.#largestRadius;
+    // A fold reaches twice e_init; expanded entries, and edits that get a larger radius later, reach farther.
+    const limit = 4 * Math.max(radius, this.#largestRadius);
     this.#clearances.set(key, this.#keys.nearest(key, limit)?.distance ?? limit);
     this.#keys.append(key);
   }

@@ -1,9 +1,8 @@
 import { PbfWriter } from 'pbf';
 
-import type { Compute, ExternalData, Graph, Initializer, Node } from './graph.ts';
+import type { ExternalData, Graph, Initializer, Node } from './graph.ts';
 import type { Attribute } from './operator.ts';
 import { CAST_CODES } from './operators/elementwise.ts';
-import { elementCount } from './shape.ts';
 import type { Value } from './value.ts';
 
 /** Opset 23 brings RMSNormalization and RotaryEmbedding (onnx.ai/onnx/operators). */
@@ -11,7 +10,7 @@ const OPSET = 23;
 const IR_VERSION = 11;
 
 /** The graph as an ONNX ModelProto (onnx.proto3); field numbers are those of the specification. Unused nodes are left out. */
-export function encodeOnnx(graph: Graph): Uint8Array {
+export function encodeOnnx(graph: Graph, place: Place = inFile): Uint8Array {
   const nodes = reachable(graph);
   const domains = new Set(nodes.map((node) => node.operator.domain ?? ''));
   const pbf = new PbfWriter();
@@ -21,27 +20,30 @@ export function encodeOnnx(graph: Graph): Uint8Array {
     graph,
     nodes,
     initializers: usedInitializers(graph, nodes),
+    place,
   });
   for (const domain of domains.add('')) pbf.writeMessage(8, writeOpset, domain);
   return pbf.finish();
 }
 
-/** An initializer whose bytes are handed to the runtime beside the encoded graph, which calls them `location`. */
-export interface ComputedBytes {
-  readonly location: string;
-  readonly compute: Compute;
+/** The initializers that the encoded graph has, in its order. */
+export function encodedInitializers(graph: Graph): readonly Initializer[] {
+  return usedInitializers(graph, reachable(graph));
 }
 
-/** The computed initializers that the encoded graph refers to. */
-export function computedInitializers(graph: Graph): readonly ComputedBytes[] {
-  return usedInitializers(graph, reachable(graph)).flatMap((initializer) =>
-    'compute' in initializer
-      ? [{ location: computedLocation(initializer.value), compute: initializer.compute }]
-      : [],
-  );
-}
+/** An initializer whose bytes are not within the graph. */
+export type OuterInitializer = Exclude<Initializer, { readonly data: unknown }>;
 
-const computedLocation = ({ name }: Value): string => `computed/${name}`;
+/**
+ * Where the graph says that an initializer's bytes lie. One that is computed has the name of a file that does not exist; the
+ * runtime is given its bytes under that name.
+ */
+export type Place = (initializer: OuterInitializer) => ExternalData;
+
+const inFile: Place = (initializer) => {
+  if ('external' in initializer) return initializer.external;
+  throw new Error(`${initializer.value.name} is made in memory, and the graph was encoded without a place for it.`);
+};
 
 function usedInitializers(graph: Graph, nodes: readonly Node[]): readonly Initializer[] {
   const used = new Set(nodes.flatMap((node) => node.inputs));
@@ -69,12 +71,13 @@ interface Body {
   readonly graph: Graph;
   readonly nodes: readonly Node[];
   readonly initializers: readonly Initializer[];
+  readonly place: Place;
 }
 
-function writeGraph({ graph, nodes, initializers }: Body, pbf: PbfWriter): void {
+function writeGraph({ graph, nodes, initializers, place }: Body, pbf: PbfWriter): void {
   for (const node of nodes) pbf.writeMessage(1, writeNode, node);
   pbf.writeStringField(2, 'graph');
-  for (const initializer of initializers) pbf.writeMessage(5, writeInitializer, initializer);
+  for (const initializer of initializers) pbf.writeMessage(5, writeInitializer, { initializer, place });
   for (const input of graph.inputs) pbf.writeMessage(11, writeValueInfo, input);
   for (const output of graph.outputs) pbf.writeMessage(12, writeValueInfo, output);
 }
@@ -104,7 +107,12 @@ function writeAttribute([name, attribute]: readonly [string, Attribute], pbf: Pb
   }
 }
 
-function writeInitializer(initializer: Initializer, pbf: PbfWriter): void {
+interface PlacedInitializer {
+  readonly initializer: Initializer;
+  readonly place: Place;
+}
+
+function writeInitializer({ initializer, place }: PlacedInitializer, pbf: PbfWriter): void {
   const { name, dtype, shape } = initializer.value;
   for (const dim of shape) pbf.writeVarintField(1, Number(dim));
   pbf.writeVarintField(2, CAST_CODES[dtype]);
@@ -116,13 +124,6 @@ function writeInitializer(initializer: Initializer, pbf: PbfWriter): void {
   }
   for (const entry of Object.entries(place(initializer))) pbf.writeMessage(13, writeStringEntry, entry);
   pbf.writeVarintField(14, 1); // data_location: EXTERNAL
-}
-
-function place(initializer: Exclude<Initializer, { readonly data: unknown }>): ExternalData {
-  if ('external' in initializer) return initializer.external;
-  const { value } = initializer;
-  const width = { float32: 4, float16: 2, bfloat16: 2, int64: 8, uint8: 1, bool: 1 }[value.dtype];
-  return { location: computedLocation(value), offset: 0, length: elementCount(value.shape)! * width };
 }
 
 function writeStringEntry([key, value]: readonly [string, string | number], pbf: PbfWriter): void {

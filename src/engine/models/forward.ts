@@ -1,7 +1,7 @@
 import { CodedError } from '../../protocol/coded-error.ts';
 import { Graph } from '../graph/graph.ts';
 import { softmax } from '../graph/operators/activation.ts';
-import { add, cast, greater, scale, sub, tanh, where } from '../graph/operators/elementwise.ts';
+import { add, greater, scale, sub, tanh, where } from '../graph/operators/elementwise.ts';
 import { gather } from '../graph/operators/indexing.ts';
 import { gemm, matMul } from '../graph/operators/matrix.ts';
 import { concat, rangeOf, reshape, slice, splitBy, transpose, transposeLast } from '../graph/operators/movement.ts';

@@ -2,8 +2,9 @@ import { env, InferenceSession } from 'onnxruntime-node';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { Graph } from '../graph/graph.ts';
-import { computedInitializers, encodeOnnx } from '../graph/onnx.ts';
+import { encodeOnnx } from '../graph/onnx.ts';
 import type { Device } from './device.ts';
+import { placeWeights, type MemoryFile } from './weight-places.ts';
 import { fromOrt, toOrt, type Tensor } from './tensor.ts';
 
 // Unless it is told not to, ONNX Runtime 1.29 and later reports to its maker from the first session on, keeps what it has not sent
@@ -20,13 +21,17 @@ export interface SessionOptions {
   readonly optimize?: boolean;
 }
 
+/** The runtime reads weights in memory where they lie, and holds no reference that keeps them from being collected. */
+const KEPT = new Map<Session, readonly MemoryFile[]>();
+
 /** One graph made ready to run. It holds native memory until `dispose`. */
 export class Session {
   readonly #session: InferenceSession;
   readonly #inputs: readonly string[];
 
-  private constructor(session: InferenceSession) {
+  private constructor(session: InferenceSession, files: readonly MemoryFile[]) {
     this.#session = session;
+    if (files.length > 0) KEPT.set(this, files);
     this.#inputs = session.inputNames;
   }
 
@@ -38,15 +43,17 @@ export class Session {
       intra_op: { allow_spinning: '0' },
       ...(folder ? { model_external_initializers_file_folder_path: folder } : {}),
     };
+    const { place, files } = placeWeights(graph, folder);
     try {
       return new Session(
-        await InferenceSession.create(encodeOnnx(graph), {
+        await InferenceSession.create(encodeOnnx(graph, place), {
           executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-          externalData: computedInitializers(graph).map(({ location, compute }) => ({ path: location, data: asBytes(compute()) })),
+          ...(files.length > 0 ? { externalData: files } : {}),
           graphOptimizationLevel: optimize ? 'all' : 'disabled',
           logSeverityLevel: 4, // errors are thrown; stderr is for people
           extra: { session: settings },
         }),
+        files,
       );
     } catch (error) {
       throw startError(error, device);
@@ -64,11 +71,9 @@ export class Session {
 
   async dispose(): Promise<void> {
     await this.#session.release();
+    KEPT.delete(this);
   }
 }
-
-const asBytes = ({ buffer, byteOffset, byteLength }: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
 
 function startError(error: unknown, device: Device): Error {
   const reason = error instanceof Error ? error.message : String(error);

@@ -37,11 +37,12 @@ export class GgufCursor {
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#need(4), true);
+    const at = this.#need(4);
+    return this.#view.getUint32(at, true);
   }
 
   u64(what: string): number {
-    const at = this.#need(8); // grows the view
+    const at = this.#need(8);
     const value = Number(this.#view.getBigUint64(at, true));
     if (Number.isSafeInteger(value)) return value;
     throw new GgufFault(`${what} is larger than any file`);

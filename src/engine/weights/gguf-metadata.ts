@@ -55,6 +55,17 @@ export class GgufMetadata {
     return this.#places.has(key);
   }
 
+  isList(key: string): boolean {
+    return this.#places.get(key)?.list === true;
+  }
+
+  /** A single value of whatever type it is. */
+  scalar(key: string): number | boolean | string | undefined {
+    const place = this.#single(key);
+    if (place?.type === 'text') return this.text(key);
+    return place?.type === 'bool' ? this.flag(key) : this.number(key);
+  }
+
   /** A number of any type; NaN and infinities too. */
   number(key: string): number | undefined {
     const place = this.#single(key);

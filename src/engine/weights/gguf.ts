@@ -41,11 +41,6 @@ export function readGgufHeader(path: string): GgufHeader {
   return explained(path, () => withFile(path, (file) => readHeader(file)));
 }
 
-/** Whether a file begins as GGUF does; false for one that cannot be read. */
-export function isGgufName(path: string): boolean {
-  return path.toLowerCase().endsWith('.gguf');
-}
-
 /** Runs `work` on what a GGUF file holds; a fault in it becomes a CodedError `model-damaged` that names the file. */
 export function explained<T>(path: string, work: () => T): T {
   try {

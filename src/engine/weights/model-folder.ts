@@ -40,6 +40,30 @@ export function openModelFolder(given: string): ModelFolder {
   };
 }
 
+/**
+ * The GGUF file that a person names: the file itself, or the only one in a folder (or a folder of the Hugging Face cache) that has
+ * no config.json; undefined for everything else.
+ *
+ * @throws CodedError `model-not-found` for a folder with several of them.
+ */
+export function findGguf(given: string): string | undefined {
+  const root = path.resolve(given);
+  const stats = reading(root, () => statSync(root, { throwIfNoEntry: false }));
+  if (stats?.isDirectory() !== true) return stats && isGguf(root) ? root : undefined;
+  const folder = isCacheEntry(root) ? chooseSnapshot(root) : root;
+  if (existsSync(path.join(folder, 'config.json'))) return undefined;
+  const files = reading(folder, () => readdirSync(folder).sort()).filter(isGguf);
+  if (files.length < 2) return files[0] === undefined ? undefined : path.join(folder, files[0]);
+  throw new CodedError(
+    'model-not-found',
+    `${folder} holds ${files.length} GGUF files.`,
+    `Give one of them: ${files.slice(0, 10).join(', ')}.`,
+    { folder, files },
+  );
+}
+
+const isGguf = (file: string): boolean => /\.gguf$/i.test(file);
+
 function existingFolder(given: string): string {
   const stats = reading(given, () => statSync(given, { throwIfNoEntry: false }));
   if (stats === undefined) {
@@ -54,9 +78,7 @@ function existingFolder(given: string): string {
     throw new CodedError(
       'model-not-found',
       `${given} is a file, and a model is a folder.`,
-      given.endsWith('.gguf')
-        ? 'This version does not read GGUF yet: give a folder with config.json, tokenizer.json and safetensors weights.'
-        : `Give the folder that the file lies in: ${path.dirname(given)}.`,
+      `Give the folder that the file lies in: ${path.dirname(given)}, or a file whose name ends in .gguf.`,
       { path: given },
     );
   }

@@ -92,8 +92,8 @@ function noSafetensors(folder: string, names: readonly string[]): CodedError {
   if (gguf !== undefined) {
     return new CodedError(
       'model-unsupported',
-      `The weights are in ${gguf}, and this version does not read GGUF yet.`,
-      'Use the safetensors files of the same model.',
+      `The weights beside config.json are in ${gguf}, a GGUF file, which holds a whole model.`,
+      `Give the file itself: ${join(folder, gguf)}.`,
       { folder, file: gguf },
     );
   }

@@ -73,6 +73,7 @@ export class BenchController {
   /** Folder of the codebook that the shown result is in. */
   #resultFolder: string | null = null;
   #saving: ReturnType<typeof setTimeout> | undefined;
+  #disposed = false;
 
   readonly handlers: Handlers<BenchHostApi> = {
     state: () => this.#state,
@@ -117,9 +118,11 @@ export class BenchController {
       problem: null,
       ...saved?.state,
     };
-    this.#follow();
+    // Nobody is there yet to be told.
+    this.#state = { ...this.#state, ...this.#news() };
     this.#subscription = surroundings.session.onDidChange(() => {
-      this.#follow();
+      const news = this.#news();
+      if (Object.keys(news).length > 0) this.#patch(news);
     });
   }
 
@@ -147,6 +150,7 @@ export class BenchController {
     this.#running?.abort();
     this.#subscription.dispose();
     this.#save();
+    this.#disposed = true;
   }
 
   #change({ prompt, settings, draft }: BenchInput): null {
@@ -310,8 +314,8 @@ export class BenchController {
     return null;
   }
 
-  /** Takes up what has become of the model and the codebook. */
-  #follow(): void {
+  /** What has become of the model and the codebook. */
+  #news(): Partial<BenchState> {
     const { session, actions } = this.#surroundings;
     const open = session.model;
     // A model that will be opened again by the next call is still the one that is worked with.
@@ -332,12 +336,11 @@ export class BenchController {
       : kept;
     const head = session.codebook?.head;
     const codebook = head ? { name: path.basename(head.folder), live: head.live, readOnly: head.readOnly } : null;
-    const patch = {
+    return {
       ...(isSame(model, this.#state.model) ? {} : { model }),
       ...(isSame(codebook, this.#state.codebook) ? {} : { codebook }),
       ...this.#takenBackElsewhere(),
     };
-    if (Object.keys(patch).length > 0) this.#patch(patch);
   }
 
   /** Marks the shown result when its edit is no longer in its codebook. */
@@ -387,6 +390,8 @@ export class BenchController {
   }
 
   #saveSoon(): void {
+    // What was running may end later; by then another window may have saved.
+    if (this.#disposed) return;
     this.#saving ??= setTimeout(() => {
       this.#save();
     }, SAVE_MILLISECONDS);

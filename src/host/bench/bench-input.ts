@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { BenchHostApi, BenchInput } from '../../protocol/bench-api.ts';
 import type { BenchSettings, EditDraft, PromptDraft } from '../../protocol/bench-state.ts';

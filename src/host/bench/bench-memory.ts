@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { BenchRun, BenchSettings, BenchState, PromptDraft } from '../../protocol/bench-state.ts';
 import { editDraftSchema, promptDraftSchema, settingsSchema } from './bench-input.ts';

@@ -43,7 +43,7 @@ export class CodebookExplorer implements vscode.Disposable {
     const { workspaceState } = context;
     const shown = new ShownEdits(session);
     const switcher = new EditSwitcher(session, shown);
-    const reverts = new PendingReverts(session, shown, workspaceState, notifier);
+    const reverts = new PendingReverts({ session, shown, switcher, memento: workspaceState, notifier });
     const tree = new CodebookTree(session, shown, counts, workspaceState);
     const view = new CodebookView({ session, shown, tree, switcher, locator, notifier });
     const [documents, reports] = [new EditDocuments(session, shown), new ReportDocuments()];

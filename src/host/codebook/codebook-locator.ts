@@ -50,6 +50,14 @@ export class CodebookLocator {
     return path.join(this.#newCodebooks(), safeName(name));
   }
 
+  /** The whole path of a new codebook whose name begins with `name`, and that is not there yet. */
+  unusedFolder(name: string): string {
+    for (let number = 2; ; number++) {
+      const folder = this.folderOf(`${baseName(name)}-${number}`);
+      if (!existsSync(folder)) return folder;
+    }
+  }
+
   /** Those that are there; each once. */
   async list(): Promise<readonly LocatedCodebook[]> {
     const inWorkspace = await Promise.all(workspaceFolders().map((folder) => codebooksIn(path.join(folder, WORKSPACE_FOLDER)))); // prettier-ignore
@@ -61,7 +69,7 @@ export class CodebookLocator {
     const located = found.flatMap(([where, folders]) =>
       folders.map((folder) => ({ folder, name: path.basename(folder), where })),
     );
-    return [...new Map(located.reverse().map((codebook) => [codebook.folder, codebook])).values()].reverse();
+    return located.filter(({ folder }, at) => located.findIndex((other) => other.folder === folder) === at);
   }
 
   /** The codebook to show when nothing is open: the one used last here, or the workspace's first; undefined without one. */

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { Notifier } from '../notify.ts';
 import type { Session } from '../session.ts';
+import type { EditSwitcher } from './edit-switcher.ts';
 import { describeEdits } from './edit-words.ts';
 import { isEnabled, type ShownEdits } from './shown-edits.ts';
 
@@ -16,6 +17,14 @@ interface PendingRevert {
   readonly enabled: readonly number[];
   /** Undone while another codebook was open. */
   readonly undone: boolean;
+}
+
+export interface PendingRevertParts {
+  readonly session: Session;
+  readonly shown: ShownEdits;
+  readonly switcher: EditSwitcher;
+  readonly memento: vscode.Memento;
+  readonly notifier: Notifier;
 }
 
 const PENDING = 'grace.codebook.pendingReverts';
@@ -34,6 +43,7 @@ export const UNDO_OFFER = 15_000;
 export class PendingReverts implements vscode.Disposable {
   readonly #session: Session;
   readonly #shown: ShownEdits;
+  readonly #switcher: EditSwitcher;
   readonly #memento: vscode.Memento;
   readonly #notifier: Notifier;
   readonly #subscription: vscode.Disposable;
@@ -42,9 +52,10 @@ export class PendingReverts implements vscode.Disposable {
   readonly #clocks = new Map<string, NodeJS.Timeout>();
   readonly #settling = new Map<string, Promise<void>>();
 
-  constructor(session: Session, shown: ShownEdits, memento: vscode.Memento, notifier: Notifier) {
+  constructor({ session, shown, switcher, memento, notifier }: PendingRevertParts) {
     this.#session = session;
     this.#shown = shown;
+    this.#switcher = switcher;
     this.#memento = memento;
     this.#notifier = notifier;
     this.#subscription = session.onDidChange(() => { this.#follow(); }); // prettier-ignore
@@ -52,15 +63,15 @@ export class PendingReverts implements vscode.Disposable {
 
   /** Takes edits back at once; the offer to undo that is made in a message, which is not waited for. */
   async revert(edits: readonly number[]): Promise<void> {
-    const { head, items } = this.#require();
-    const asked = new Set(edits);
-    const enabled = items.filter((item) => asked.has(item.edit) && isEnabled(item)).map(({ edit }) => edit);
+    const { head } = this.#require();
+    const items = edits.map((edit) => this.#shown.get(edit)).filter((item) => item !== undefined);
+    const enabled = items.filter(isEnabled).map(({ edit }) => edit);
     const pending: PendingRevert = { id: randomUUID(), folder: head.folder, edits, enabled, undone: false };
     this.#held.add(pending.id);
     this.#shown.hide(edits);
     await this.#remember([...this.#all(), pending]);
     try {
-      if (enabled.length > 0) await this.#session.switch('disable', enabled);
+      await this.#switcher.switch('disable', enabled);
     } catch (error) {
       await this.#forget(pending);
       throw error;
@@ -101,6 +112,7 @@ export class PendingReverts implements vscode.Disposable {
       );
       return;
     }
+    clearTimeout(this.#clocks.get(pending.id));
     const undone = { ...pending, undone: true };
     await this.#remember(this.#all().map((other) => (other.id === pending.id ? undone : other)));
     await this.#settle(undone);
@@ -126,12 +138,11 @@ export class PendingReverts implements vscode.Disposable {
     if (!this.#isPending(pending) || codebook?.head.folder !== pending.folder) return;
     // An engine that was stopped is not started for this; who asks for an undo waits for it.
     if (!engine.running && !pending.undone) return;
-    const items = new Map(codebook.items.map((item) => [item.edit, item]));
-    const edits = pending.undone
-      ? pending.enabled.filter((edit) => items.get(edit)?.state === 'disabled')
-      : pending.edits.filter((edit) => items.has(edit));
+    const asked = new Set(pending.edits);
+    const there = codebook.items.map(({ edit }) => edit).filter((edit) => asked.has(edit));
     try {
-      if (edits.length > 0) await this.#session.switch(pending.undone ? 'enable' : 'revert', edits);
+      if (pending.undone) await this.#switcher.switch('enable', pending.enabled);
+      else if (there.length > 0) await this.#session.switch('revert', there);
     } catch (error) {
       // The next engine does it.
       if (error instanceof CodedError && error.code === 'connection-closed') return;

@@ -50,5 +50,9 @@ function comment(author: string, markdown: string): vscode.Comment {
   };
 }
 
-const firstPart = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`);
+function firstPart(text: string): string {
+  const said = text.trim();
+  return said.length <= LONGEST ? said : `${said.slice(0, LONGEST)}…`;
+}
+
 const lastPart = (text: string): string => (text.length <= LONGEST ? text : `…${text.slice(-LONGEST)}`);

@@ -17,6 +17,8 @@ export class EditThread implements vscode.Disposable {
   isBusy = false;
   /** What it was last asked to say. */
   target = '';
+  /** The number of the edit that was made of it; null before. */
+  edit: number | null = null;
   #span: Span | null;
 
   constructor(controller: vscode.CommentController, document: vscode.TextDocument, output: SelectedOutput) {
@@ -50,6 +52,7 @@ export class EditThread implements vscode.Disposable {
 
   /** Shows what the edit has done; nothing is left to reply to. */
   showResult({ result }: EditMade): void {
+    this.edit = result.edit;
     this.thread.comments = [...questionComments(this.output), resultComment(result)];
     this.thread.contextValue = 'applied';
     this.thread.canReply = false;

@@ -135,10 +135,11 @@ export class EditThreads implements vscode.Disposable {
   #succeed(thread: EditThread, made: EditMade): void {
     const { edit, after, probes } = made.result;
     thread.showResult(made);
-    if (thread.span) this.#marks.mark(thread.document, thread.span, edit);
+    this.#mark(thread);
+    void focusEditor(thread);
     void this.#parts.notifier.done(
       vscode.l10n.t('Edit {0} is made. The model now says “{1}”. {2}', edit, brief(after, 80), describeProbes(probes)),
-      { title: vscode.l10n.t('Replace in Document'), run: () => this.#replace(thread, edit) },
+      { title: vscode.l10n.t('Replace in Document'), run: () => this.#replace(thread) },
     );
   }
 
@@ -155,12 +156,16 @@ export class EditThreads implements vscode.Disposable {
     });
   }
 
-  async #replace(thread: EditThread | undefined, edit?: number): Promise<void> {
+  async #replace(thread: EditThread | undefined): Promise<void> {
     if (!thread) return;
     if (!(await thread.replace())) {
       throw new CodedError('bad-argument', vscode.l10n.t('The text has been changed since; nothing was replaced.'));
     }
-    if (edit !== undefined && thread.span) this.#marks.mark(thread.document, thread.span, edit);
+    this.#mark(thread);
+  }
+
+  #mark({ document, span, edit }: EditThread): void {
+    if (span && edit !== null) this.#marks.mark(document, span, edit);
   }
 
   async #openInBench(from: vscode.CommentReply | vscode.CommentThread): Promise<void> {
@@ -185,6 +190,12 @@ export class EditThreads implements vscode.Disposable {
 
 const threadOf = (from: vscode.CommentReply | vscode.CommentThread): vscode.CommentThread =>
   'thread' in from ? from.thread : from;
+
+/** The reply field, which had the keyboard, is gone after an edit; unless the person is elsewhere by now, it goes to the text. */
+async function focusEditor({ document }: EditThread): Promise<void> {
+  if (vscode.window.activeTextEditor?.document !== document) return;
+  await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
+}
 
 function describeError(error: unknown): string {
   const isCancelled = error instanceof CodedError && error.code === 'cancelled';

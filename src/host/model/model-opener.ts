@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 
+import { CodedError } from '../../protocol/coded-error.ts';
 import type { OpenModel, OpenParams } from '../../protocol/engine-api.ts';
 import type { CodebookLocator } from '../codebook/codebook-locator.ts';
 import type { Session } from '../session.ts';
@@ -39,7 +40,7 @@ export class ModelOpener {
   async open(session: Session, model: string): Promise<OpenModel> {
     const title = vscode.l10n.t('Opening {0}', this.nameOf(model));
     const opened = await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () =>
-      session.open(this.params(model)),
+      this.#openWithSomeCodebook(session, this.params(model)),
     );
     await this.#recent.add(model);
     if (opened.codebook) this.#locator.remember(opened.codebook.head.folder, opened.description.name);
@@ -54,14 +55,32 @@ export class ModelOpener {
     const change = vscode.l10n.t('Use It');
     const chosen = await vscode.window.showInformationMessage(
       vscode.l10n.t('Edits at {0} go to a codebook of their own: {1}.', hook, path.basename(codebook)),
-      { modal: true, detail: vscode.l10n.t('The edits at {0} stay in theirs, and do not act meanwhile.', current.replace) },
+      {
+        modal: true,
+        detail: vscode.l10n.t('The edits at {0} stay in theirs, and do not act meanwhile.', current.replace),
+      },
       change,
     );
-    if (chosen === change) await session.open({ model, device: settings().device, codebook, hook });
+    if (chosen === change) await session.useCodebook(codebook, hook);
   }
 
   params(model: string): OpenParams {
     return { model, device: settings().device, codebook: this.#locator.defaultFolder(this.nameOf(model)) };
+  }
+
+  /** Two models can have one name: where the codebook of that name is another model's, a new one can be made beside it. */
+  async #openWithSomeCodebook(session: Session, params: OpenParams): Promise<OpenModel> {
+    try {
+      return await session.open(params);
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== 'codebook-mismatch') throw error;
+      const codebook = this.#locator.unusedFolder(this.nameOf(params.model));
+      const make = vscode.l10n.t('Make {0}', path.basename(codebook));
+      const options = { modal: true, detail: error.message };
+      const question = vscode.l10n.t('The codebook {0} is not for this model.', path.basename(params.codebook ?? ''));
+      if ((await vscode.window.showWarningMessage(question, options, make)) !== make) throw error;
+      return session.open({ ...params, codebook });
+    }
   }
 
   /** A model's name for people: a snapshot in the Hugging Face cache is named by its repository, not by its revision. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 import type { FoundModel, ModelStore } from './found-model.ts';
 import { modelInFile, namesIn, sizeOf } from './model-files.ts';

@@ -9,7 +9,7 @@ import { validated } from '../../../src/host/bench/bench-input.ts';
 import type { BenchPageApi } from '../../../src/protocol/bench-api.ts';
 import { CodedError } from '../../../src/protocol/coded-error.ts';
 import { connect, type Channel, type Remote } from '../../../src/protocol/rpc.ts';
-import { FakeSession } from '../../support/fake-session.ts';
+import { FakeSession } from '../../support/bench-session.ts';
 import { THEMES, type Theme } from './themes.ts';
 
 const ORIGIN = 'http://bench.test';

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -140,6 +141,62 @@ describe('CodebookFolder', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('switches several edits, or none of them', () => {
+    const folder = codebookOf(editAt(0, 0), editAt(4, 0), editAt(8, 0));
+    folder.switch('disable', [1, 3, 3]);
+    expect(states(folder)).toEqual(['disabled', 'live', 'disabled']);
+    const journal = readFileSync(path.join(folder.path, 'edits.jsonl'));
+    expect(errorOf(() => { folder.switch('disable', [2, 1]); }).message).toBe('Edit 1 is disabled already.'); // prettier-ignore
+    expect(codeOf(() => { folder.switch('revert', [2, 9]); })).toBe('edit-unknown'); // prettier-ignore
+    expect(readFileSync(path.join(folder.path, 'edits.jsonl'))).toEqual(journal);
+    folder.switch('enable', [3, 1]);
+    const again = reopened(folder);
+    expect(states(again)).toEqual(['live', 'live', 'live']);
+    expect(again.codebook.entries).toEqual(folder.codebook.entries);
+  });
+
+  it('keeps what people say of edits, which changes no behaviour', () => {
+    const folder = codebookOf(editAt(0, 0), editAt(4, 0));
+    const { entries } = folder.codebook;
+    folder.annotate(1, { title: 'Größe', tags: ['a'] });
+    folder.annotate(1, { note: 'seen' });
+    folder.annotate(1, { title: '' });
+    folder.revert(2);
+    expect(errorOf(() => { folder.annotate(2, { note: '' }); }).message).toBe('Edit 2 was reverted, so it cannot be annotated.'); // prettier-ignore
+    expect(codeOf(() => { folder.annotate(3, { note: '' }); })).toBe('edit-unknown'); // prettier-ignore
+    const again = reopened(folder);
+    expect(again.edits[0]).toMatchObject({ title: '', note: 'seen', tags: ['a'], state: 'live' });
+    expect(again.codebook.entries).toEqual(entries.slice(0, 1));
+  });
+
+  it('is with another radius what it would be, had the edit been made with it', () => {
+    const any = fc.record({
+      x: fc.integer({ min: -4, max: 4 }),
+      label: fc.integer({ min: 0, max: 1 }),
+      second: fc.boolean(),
+      radius: fc.constantFrom(0, 0.25, 1, 2),
+    });
+    const root = temporaryFolder();
+    fc.assert(
+      fc.property(fc.array(any, { minLength: 1, maxLength: 8 }), fc.nat(), fc.constantFrom(0, 0.5, 1.5, 4), (steps, nth, radius) => {
+        const edits = steps.map((each) => ({ ...editAt(each.x / 2, 0, [each.label], each.second ? [0.75] : []), radius: each.radius }));
+        const at = nth % edits.length;
+        const folder = CodebookFolder.create(mkdtempSync(path.join(root, 'book-')), MANIFEST);
+        for (const edit of edits) append(folder, edit);
+        folder.setRadius(at + 1, radius);
+        const expected = NaiveCodebook.fold(edits.map((edit, index) => ({ ...edit, edit: index + 1, ...(index === at ? { radius } : {}) }))).entries;
+        expect(folder.codebook.entries).toEqual(expected);
+        expect(folder.edits[at]).toMatchObject({ radius, record: { radius: edits[at]!.radius } });
+        expect(reopened(folder).codebook.entries).toEqual(expected);
+      }),
+      { numRuns: 60 },
+    ); // prettier-ignore
+    const folder = codebookOf(editAt(0, 0));
+    for (const wrong of [-1, NaN, Infinity])
+      expect(codeOf(() => { folder.setRadius(1, wrong); })).toBe('bad-argument'); // prettier-ignore
+    expect(codeOf(() => { folder.setRadius(2, 1); })).toBe('edit-unknown'); // prettier-ignore
   });
 
   it('says plainly what cannot be switched', () => {
@@ -369,6 +426,75 @@ describe('creating a codebook', () => {
     expect(existsSync(path.join(folder, 'a', 'b', 'codebook.json'))).toBe(true);
     writeFileSync(path.join(folder, 'file'), '');
     expect(codeOf(() => CodebookFolder.create(path.join(folder, 'file'), MANIFEST))).toBe('bad-argument');
+  });
+});
+
+describe('a codebook whose files another program changes', () => {
+  const journalOf = (folder: CodebookFolder): string => path.join(folder.path, 'edits.jsonl');
+  const replace = (file: string, content: string): void => {
+    writeFileSync(`${file}.new`, content);
+    renameSync(`${file}.new`, file);
+  };
+
+  it('is read again before anything is written, and nothing is lost', () => {
+    const folder = codebookOf(editAt(0, 0), editAt(4, 0));
+    const [first] = readFileSync(journalOf(folder), 'utf8').split('\n');
+    replace(journalOf(folder), `${first}\n`);
+    expect(append(folder, editAt(8, 0)).record.edit).toBe(2);
+    expect(folder.rereads).toBe(1);
+    folder.refresh();
+    expect(folder.rereads).toBe(1);
+    const again = reopened(folder);
+    expect(again.edits.map(({ record }) => record.prompt)).toEqual([editAt(0, 0).prompt, editAt(8, 0).prompt]);
+    expect(again.notices).toEqual([]);
+  });
+
+  it('is written by whoever has the lock, and by the next one after it', () => {
+    const writer = codebookOf(editAt(0, 0));
+    const other = CodebookFolder.open(writer.path, 'auto');
+    expect(other.readOnly).toContain(`open for writing in process ${process.pid} `);
+    append(writer, editAt(4, 0));
+    expect(errorOf(() => append(other, editAt(8, 0)))).toMatchObject({
+      code: 'codebook-read-only',
+      advice: expect.stringMatching(/./) as string,
+    });
+    expect(other.edits).toHaveLength(2);
+    writer.close();
+    expect(append(other, editAt(8, 0)).record.edit).toBe(3);
+    expect(other.readOnly).toBeNull();
+    // Somebody cleans the folder up: the file that the lock is on goes, and others can lock the next one.
+    rmSync(path.join(other.path, '.lock'));
+    const third = CodebookFolder.open(other.path, 'auto');
+    expect(third.readOnly).toBeNull();
+    expect(codeOf(() => append(other, editAt(9, 0)))).toBe('codebook-read-only');
+    third.close();
+    expect(append(other, editAt(9, 0)).record.edit).toBe(4);
+  });
+
+  it('stays as it was while its files make no sense, or are those of another codebook', () => {
+    const folder = codebookOf(editAt(0, 0));
+    const manifest = path.join(folder.path, 'codebook.json');
+    const whole = readFileSync(manifest, 'utf8');
+    for (const wrong of ['{', whole.replace('f00d', 'beef'), whole.replace('"dIn": 2', '"dIn": 3')]) {
+      replace(manifest, wrong);
+      expect(codeOf(() => { folder.disable(1); })).toBe('codebook-read-only'); // prettier-ignore
+      expect(folder.readOnly).toBe(folder.fault);
+      expect(states(folder)).toEqual(['live']);
+    }
+    replace(manifest, whole);
+    folder.disable(1);
+    expect(states(reopened(folder))).toEqual(['disabled']);
+  });
+
+  it('goes away again when it was made for nothing', () => {
+    const parent = temporaryFolder();
+    const made = CodebookFolder.create(path.join(parent, 'book'), MANIFEST);
+    made.closeUnused();
+    expect(readdirSync(parent)).toEqual([]);
+    const used = codebookOf(editAt(0, 0));
+    used.closeUnused();
+    CodebookFolder.open(used.path, 'write').closeUnused();
+    expect(states(CodebookFolder.open(used.path, 'read'))).toEqual(['live']);
   });
 });
 

@@ -115,6 +115,24 @@ describe('export and import', () => {
     expect(twin.codebook.entries).toEqual(damaged.codebook.entries);
   });
 
+  it('take some edits alone, with all that was said of them', () => {
+    const folder = exampleCodebook();
+    folder.annotate(6, { title: 'six', tags: ['a'] });
+    folder.setRadius(4, 0.125);
+    const file = fileIn(temporaryFolder());
+    exportCodebook(partOf(folder, [4, 6, 7]), file);
+    const twin = createFromExport(file, temporaryFolder());
+    expect(twin.edits.map(({ record, state, title, radius }) => [record.edit, state, title, radius])).toEqual([
+      [4, 'live', '', 0.125],
+      [6, 'disabled', 'six', 1],
+      [7, 'reverted', '', 1],
+    ]);
+    expect(twin.codebook.entries).toMatchObject([{ radius: 0.125, valueFrom: 4 }]);
+    expect(codeOf(() => partOf(folder, [4, 99]))).toBe('edit-unknown');
+    importInto(folder, file);
+    expect(folder.edits.slice(7).map(({ record, title }) => [record.edit, title])).toEqual([[8, ''], [9, 'six'], [10, '']]); // prettier-ignore
+  });
+
   it('carry an empty codebook, too', () => {
     const twin = createFromExport(exported(CodebookFolder.create(temporaryFolder(), MANIFEST)), temporaryFolder());
     expect(twin.edits).toEqual([]);

@@ -13,12 +13,12 @@ import { Notifier } from '../../../src/host/notify.ts';
 import { CodedError } from '../../../src/protocol/coded-error.ts';
 import type { CodebookSnapshot } from '../../../src/protocol/codebook-snapshot.ts';
 import type { Prompt } from '../../../src/protocol/prompt.ts';
-import { FakeSession, item, snapshot } from '../../support/fake-session.ts';
+import { CodebookSession, item, snapshot } from '../../support/codebook-session.ts';
 import {
   fake,
   fakeContext,
   FakeMemento,
-  FakeTreeView,
+  type FakeTreeView,
   resetFake,
   runCommand,
   texts,
@@ -67,13 +67,13 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-function start(codebook: CodebookSnapshot | null): FakeSession {
-  const session = new FakeSession(codebook);
+function start(codebook: CodebookSnapshot | null): CodebookSession {
+  const session = new CodebookSession(codebook);
   open(session);
   return session;
 }
 
-function open(session: FakeSession): void {
+function open(session: CodebookSession): void {
   const context = fakeContext(home, workspaceState, globalState) as unknown as vscode.ExtensionContext;
   tried = [];
   logged = [];
@@ -337,12 +337,37 @@ describe('revert', () => {
     await runCommand('grace.edit.revert', first);
     explorer.dispose();
     resetFake();
-    const later = new FakeSession(null);
+    const later = new CodebookSession(null);
     open(later);
     later.become(earlier.codebook);
     await settle();
     expect(later.calls).toEqual([['switch', 'revert', [1]]]);
     expect(labels()).toEqual(['Prompt 2']);
+  });
+
+  it('waits for the next engine when this one was stopped', async () => {
+    vi.useFakeTimers();
+    const session = start(snapshot([item(1)]));
+    fake.answer = () => new Promise(() => undefined);
+    await runCommand('grace.edit.revert', first);
+    session.engine.running = undefined;
+    await vi.advanceTimersByTimeAsync(UNDO_OFFER);
+    expect(session.state(1)).toBe('disabled');
+    session.engine.running = {};
+    session.stir();
+    await settle();
+    expect(session.state(1)).toBeUndefined();
+  });
+
+  it('follows a tick that is still under way', async () => {
+    const session = start(snapshot([item(1)]));
+    fake.answer = choose('Undo');
+    tick(false, 1);
+    await runCommand('grace.edit.revert', first);
+    await settle();
+    expect(session.state(1)).toBe('disabled');
+    expect(session.calls).toEqual([['switch', 'disable', [1]]]);
+    expect(texts('error')).toEqual([]);
   });
 
   it('is undone later when its codebook is not open now', async () => {
@@ -533,7 +558,7 @@ describe('batch', () => {
       ],
     };
     const done = runCommand('grace.batch');
-    await vi.waitFor(() => { expect(fake.progress[0]!.reports.length).toBeGreaterThan(2); }); // prettier-ignore
+    while ((fake.progress[0]?.reports.length ?? 0) < 3) await new Promise(setImmediate);
     fake.progress[0]!.cancel();
     await done;
     expect(fake.progress[0]!.reports.length).toBeLessThan(50);

@@ -229,16 +229,16 @@ export class Workbench {
     const rows = editor.locator('.monaco-list-row');
     await rows.first().waitFor();
     await editor.hover();
-    // Only rows in sight are in the page: collect while scrolling down until nothing new comes.
+    // Only rows in sight are in the page: collect while scrolling down to the last one.
     const found = new Map<string, RunningExtension>();
-    for (let size = -1; found.size > size;) {
-      size = found.size;
+    for (let last = false; !last;) {
+      last = (await rows.and(this.page.locator('[data-last-element="true"]')).count()) > 0;
       for (const text of await rows.allInnerTexts()) {
         const [name = ''] = text.trim().split('\n');
         const activation = /Activation(?: \([^)]*\))?: (\d+)ms/.exec(text)?.[1];
         found.set(name, { name, activation: activation === undefined ? undefined : Number(activation), text });
       }
-      await this.page.mouse.wheel(0, 400);
+      await this.page.mouse.wheel(0, 200);
       await delay(100);
     }
     await this.runCommand('View: Close Editor');

@@ -20,7 +20,7 @@ import type { ChatMessage } from '../../src/protocol/prompt.ts';
 
 /** A token with five alternatives, itself among them. */
 export function token(text: string, probability = 0.95): GeneratedToken {
-  const id = [...text].reduce((sum, character) => (sum * 31 + character.codePointAt(0)!) % 50_000, 7);
+  const id = Buffer.from(text).reduce((sum, byte) => (sum * 31 + byte) % 50_000, 7);
   const rest = [' the', ' a', ' Oslo', ' her', ','].filter((other) => other !== text).slice(0, 4);
   const others = rest.map((other, index) => ({
     id: 60_000 + index,
