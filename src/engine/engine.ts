@@ -19,14 +19,17 @@ import { measureRadius, type MeasuredRadius } from './grace/measure-radius.ts';
 import { EuclideanRouter, type Router } from './grace/router.ts';
 import { HookedModel } from './models/hooked-model.ts';
 import { hookName, type HookPoint } from './models/hook-point.ts';
+import type { Precision } from './models/model-files.ts';
 import { Model } from './models/model.ts';
 import { chooseDevice, type Device, type DeviceChoice } from './runtime/device.ts';
 import { promptIds } from './text/prompt-ids.ts';
-import { loadTokenizer, type TextTokenizer } from './text/tokenizer.ts';
+import type { TextTokenizer } from './text/tokenizer.ts';
 
 export interface EngineOptions {
   readonly model: string;
   readonly device: DeviceChoice;
+  /** How quantised weights are computed with; `auto` where absent. */
+  readonly precision?: Precision | undefined;
   /** Folder of a codebook. */
   readonly codebook?: string | undefined;
   /** read: it must be there; write, auto: it is made if it is not there. */
@@ -69,8 +72,8 @@ export class Engine {
   /** Throws CodedErrors for whatever is wrong with the model, the hook, the codebook or the device. */
   static async open(options: EngineOptions): Promise<Engine> {
     const device = chooseDevice(options.device);
-    const description = new Model(options.model);
-    const tokenizer = loadTokenizer(description.folder.folder);
+    const description = new Model(options.model, { precision: options.precision });
+    const tokenizer = description.loadTokenizer();
     const there = options.codebook !== undefined && existsSync(path.join(options.codebook, MANIFEST_FILE));
     // A codebook says where it was made for; what the user says besides must agree with it, or is refused below.
     const wanted = options.codebook !== undefined && (there || options.mode === 'read');

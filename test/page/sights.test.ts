@@ -20,14 +20,19 @@ beforeAll(async () => {
 
 afterAll(() => browser.close());
 
-describe.each(THEMES)('in the theme $name', (theme) => {
-  it.each(SIGHTS)('$name: axe finds nothing, and nothing is refused', async ({ name, options, reach }) => {
-    const bench = await BenchPage.open(browser, { ...options?.(), theme });
+describe('the Edit Bench in a browser', () => {
+  it.each(SIGHTS)('$name: axe finds nothing in any theme, and nothing is refused', async ({ name, options, reach }) => {
+    const bench = await BenchPage.open(browser, options?.());
     try {
       await reach?.(bench);
-      await bench.page.screenshot({ path: path.join(PICTURES, `${name}-${theme.name}.png`) });
-      expect(await violations(bench.page)).toEqual([]);
+      // Before axe, which has styles of its own that the page's policy refuses.
       expect(bench.complaints).toEqual([]);
+      for (const theme of THEMES) {
+        await bench.wear(theme);
+        await bench.page.screenshot({ path: path.join(PICTURES, `${name}-${theme.name}.png`) });
+        const isFirst = theme === THEMES[0];
+        expect(await violations(bench.page, isFirst ? undefined : ['color-contrast']), theme.name).toEqual([]);
+      }
     } finally {
       await bench.close();
     }

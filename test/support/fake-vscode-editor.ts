@@ -87,6 +87,10 @@ export class Uri {
     return new Uri([base.toString(), ...parts].join('/'));
   }
 
+  get scheme(): string {
+    return this.#text.slice(0, this.#text.indexOf(':'));
+  }
+
   get path(): string {
     return this.#text.slice(this.#text.indexOf(':') + 1);
   }
@@ -324,6 +328,7 @@ export const window = {
   get activeTextEditor(): FakeEditor | undefined {
     return told.editors[0];
   },
+  showTextDocument: (): Promise<void> => Promise.resolve(),
   createTextEditorDecorationType: () => new Disposable(() => undefined),
   showInformationMessage: message,
   showWarningMessage: message,

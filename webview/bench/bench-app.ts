@@ -3,7 +3,7 @@ import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'l
 import type { BenchRun, BenchState } from '../../src/protocol/bench-state.ts';
 import { announcement } from './announcements.ts';
 import { BenchClient } from './bench-client.ts';
-import { BenchElement } from './bench-element.ts';
+import { BenchElement, shown } from './bench-element.ts';
 import { EditForm, type EditActions } from './edit-form.ts';
 import { historyList } from './history-list.ts';
 import { outputArea, type OutputActions } from './output-area.ts';
@@ -111,7 +111,7 @@ export class BenchApp extends BenchElement {
 
   #work(state: BenchState): TemplateResult {
     const { model, codebook, activity, prompt, settings, rendered, runs, draft, preview, losses, result } = state;
-    const shown = runs.find(({ run }) => run === state.shown);
+    const run = runs.find((other) => other.run === state.shown);
     return html`${model ? nothing : noModel(this.#welcome)}
       <div class="columns">
         <div class="column">
@@ -119,7 +119,7 @@ export class BenchApp extends BenchElement {
             .state=${{ model, activity, prompt, settings, rendered }}
             .actions=${this.#prompt}
           ></grace-prompt>
-          ${shown ? outputArea(shown, settings, this.#output) : nothing}
+          ${run ? outputArea(run, settings, this.#output) : nothing}
         </div>
         <div class="column">
           ${
@@ -131,7 +131,7 @@ export class BenchApp extends BenchElement {
               : nothing
           }
           ${result ? html`<grace-result .state=${{ shown: result, activity }} .actions=${this.#result}></grace-result>` : nothing}
-          ${draft || result ? nothing : nextStep(shown !== undefined)}
+          ${draft || result ? nothing : nextStep(run !== undefined)}
           ${historyList(runs, state.shown, this.#showRun, this.#reuse)}
         </div>
       </div>`;
@@ -159,20 +159,23 @@ export class BenchApp extends BenchElement {
   }
 
   async #apply(): Promise<void> {
-    await this.#client.call('apply', null);
-    await this.updateComplete;
+    const applied = this.#client.call('apply', null);
+    // What is being learned cannot be written on.
+    this.#part(EditForm)?.focusApply();
+    await applied;
+    await shown();
     if (!this.state?.draft) this.#part(ResultView)?.focusHeading();
   }
 
   async #undo(): Promise<void> {
     await this.#client.call('undo', null);
-    await this.updateComplete;
+    await shown();
     this.#part(ResultView)?.focusHeading();
   }
 
   async #discard(): Promise<void> {
     await this.#client.call('discardDraft', null);
-    await this.updateComplete;
+    await shown();
     const output = this.#part(OutputView);
     if (output) output.focusTokens();
     else await this.#focusField('prompt');
@@ -184,7 +187,7 @@ export class BenchApp extends BenchElement {
   }
 
   async #focusField(field: 'prompt' | 'target'): Promise<void> {
-    await this.updateComplete;
+    await shown();
     if (field === 'prompt') this.#part(PromptEditor)?.focusPrompt();
     else this.#part(EditForm)?.focusTarget();
   }

@@ -11,7 +11,14 @@ export abstract class BenchElement extends LitElement {
 
   /** Puts the focus on the first thing inside that a selector finds, once what was changed is shown. */
   protected async focusOn(selector: string): Promise<void> {
-    await this.updateComplete;
+    await shown();
     this.querySelector<HTMLElement>(selector)?.focus();
   }
+}
+
+/** Resolves when every part of the page shows the state: parts render one after the other, each a turn of its own. */
+export function shown(): Promise<void> {
+  return new Promise((resolve) => {
+    window.setTimeout(resolve);
+  });
 }

@@ -3,7 +3,7 @@ import { html, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 
 import type { ChatMessage } from '../../src/protocol/prompt.ts';
-import { BenchElement } from './bench-element.ts';
+import { BenchElement, shown } from './bench-element.ts';
 import { icon } from './icon.ts';
 
 const ROLES = ['system', 'user', 'assistant', 'tool'];
@@ -95,7 +95,7 @@ export class ChatEditor extends BenchElement {
     const message = this.messages[from]!;
     if (to < 0 || to >= this.messages.length) return;
     this.changed(this.messages.toSpliced(from, 1).toSpliced(to, 0, message));
-    void this.updateComplete.then(() => {
+    void shown().then(() => {
       this.querySelectorAll('.message')[to]?.querySelector<HTMLElement>(focus)?.focus();
     });
   }

@@ -40,12 +40,20 @@ export class EditForm extends BenchElement {
     void this.focusOn('#target');
   }
 
+  /** Puts the focus on the button that applies the edit, and calls it off while it is learned. */
+  focusApply(): void {
+    void this.focusOn('.apply');
+  }
+
   protected override render(): TemplateResult {
-    const { draft, model, preview } = this.state;
+    const { draft, model, preview, activity } = this.state;
     return html`<form class="card edit" aria-labelledby="edit-heading" @submit=${this.#submit}>
       <header class="card-head"><h2 id="edit-heading">${l10n.t('Edit')}</h2></header>
-      ${this.#said(draft)} ${this.#target(draft)} ${this.#others(draft)}
-      ${advancedForm(draft, model, this.actions.write, this.actions.chooseHook)}
+      <fieldset class="plain" ?disabled=${activity === 'editing'}>
+        <legend class="visually-hidden">${l10n.t('What is edited')}</legend>
+        ${this.#said(draft)} ${this.#target(draft)} ${this.#others(draft)}
+        ${advancedForm(draft, model, this.actions.write, this.actions.chooseHook)}
+      </fieldset>
       ${preview ? previewSummary(preview, this.actions.reveal) : nothing} ${this.#buttons()}
     </form>`;
   }
@@ -139,14 +147,15 @@ ${whole(prompt)}</pre>
     const isBusy = activity !== null && !learns;
     const reason = codebook?.readOnly ?? null;
     const cannot = isBusy || draft.target === '' || reason !== null;
+    const cannotCheck = activity !== null || draft.target === '';
     return html`${learns || losses.length > 0 ? this.#progress(learns) : nothing}
       ${reason === null ? nothing : html`<p class="help" id="read-only">${icon('lock')} ${reason}</p>`}
       <div class="actions">
         <button
           class="button primary apply"
           type="button"
-          ?disabled=${!learns && cannot}
-          @click=${learns ? this.actions.stop : this.actions.apply}
+          aria-disabled=${!learns && cannot ? 'true' : nothing}
+          @click=${learns ? this.actions.stop : cannot ? nothing : this.actions.apply}
         >
           ${icon(learns ? 'debug-stop' : 'check')} ${learns ? l10n.t('Cancel') : l10n.t('Apply')}
         </button>
@@ -154,12 +163,17 @@ ${whole(prompt)}</pre>
           class="button secondary check-button"
           type="button"
           title=${l10n.t('Says which earlier edits this one would touch; nothing is changed.')}
-          ?disabled=${activity !== null || draft.target === ''}
-          @click=${this.actions.check}
+          aria-disabled=${cannotCheck ? 'true' : nothing}
+          @click=${cannotCheck ? nothing : this.actions.check}
         >
           ${icon('search')} ${activity === 'checking' ? l10n.t('Checking…') : l10n.t('Check')}
         </button>
-        <button class="button secondary" type="button" ?disabled=${learns} @click=${this.actions.discard}>
+        <button
+          class="button secondary"
+          type="button"
+          aria-disabled=${learns ? 'true' : nothing}
+          @click=${learns ? nothing : this.actions.discard}
+        >
           ${l10n.t('Discard')}
         </button>
       </div>`;

@@ -5,15 +5,15 @@ export type RevealEdit = (edit: number) => void;
 
 /** An edit's name that leads to it in the codebook. */
 export function editLink(edit: number, label: string, reveal: RevealEdit): TemplateResult {
+  // No white space around the label: it stands in sentences.
   return html`<button
     class="link"
     type="button"
     @click=${() => {
       reveal(edit);
     }}
-  >
-    ${label}
-  </button>`;
+    .textContent=${label}
+  ></button>`;
 }
 
 /** Stands in a sentence for what is not text, while the sentence is translated. */

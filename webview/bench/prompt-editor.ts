@@ -131,9 +131,9 @@ ${rendered}</pre>`
       <button
         class="button primary generate"
         type="button"
-        ?disabled=${isBusy}
+        aria-disabled=${isBusy ? 'true' : nothing}
         aria-keyshortcuts=${runs ? 'Escape' : 'Control+Enter Meta+Enter'}
-        @click=${runs ? this.actions.stop : this.actions.generate}
+        @click=${isBusy ? nothing : runs ? this.actions.stop : this.actions.generate}
       >
         ${icon(runs ? 'debug-stop' : 'play')} ${runs ? l10n.t('Stop') : l10n.t('Generate')}
         <kbd>${runs ? 'Esc' : shortcut()}</kbd>

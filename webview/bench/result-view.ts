@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { html, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 
 import type { BenchActivity, BenchResult } from '../../src/protocol/bench-state.ts';
 import { BenchElement } from './bench-element.ts';
@@ -87,15 +87,30 @@ export class ResultView extends BenchElement {
     const { activity, shown } = this.state;
     const isBusy = activity !== null;
     return html`<div class="actions">
-      <button class="button secondary" type="button" ?disabled=${isBusy} @click=${this.actions.generate}>
+      <button
+        class="button secondary"
+        type="button"
+        aria-disabled=${isBusy ? 'true' : nothing}
+        @click=${isBusy ? nothing : this.actions.generate}
+      >
         ${icon('play')} ${l10n.t('Generate again')}
       </button>
       ${
         shown.undone
-          ? html`<button class="button secondary" type="button" ?disabled=${isBusy} @click=${this.actions.rewrite}>
+          ? html`<button
+              class="button secondary"
+              type="button"
+              aria-disabled=${isBusy ? 'true' : nothing}
+              @click=${isBusy ? nothing : this.actions.rewrite}
+            >
               ${icon('edit')} ${l10n.t('Edit again')}
             </button>`
-          : html`<button class="button secondary undo" type="button" ?disabled=${isBusy} @click=${this.actions.undo}>
+          : html`<button
+              class="button secondary undo"
+              type="button"
+              aria-disabled=${isBusy ? 'true' : nothing}
+              @click=${isBusy ? nothing : this.actions.undo}
+            >
               ${icon('discard')} ${activity === 'undoing' ? l10n.t('Undoing…') : l10n.t('Undo')}
             </button>`
       }

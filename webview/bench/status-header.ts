@@ -16,7 +16,7 @@ export function statusHeader({ model, codebook, activity }: BenchState): Templat
             ${fact('vm', l10n.t('Machine'), model.machine)}
             ${
               codebook
-                ? html`${fact('book', l10n.t('Codebook'), codebook.name)}
+                ? html`${fact('book', l10n.t('Codebook'), codebook.name, '')}
                     <li><vscode-badge>${editsLive(codebook.live)}</vscode-badge></li>`
                 : nothing
             }
@@ -32,8 +32,6 @@ export function statusHeader({ model, codebook, activity }: BenchState): Templat
   </header>`;
 }
 
-function fact(name: string, label: string, value: string): TemplateResult {
-  return html`<li title=${label}>
-    ${icon(name)} <span class="visually-hidden">${label}:</span> <span>${value}</span>
-  </li>`;
+function fact(name: string, label: string, value: string, hiding = 'visually-hidden'): TemplateResult {
+  return html`<li title=${label}>${icon(name)} <span class=${hiding}>${label}:</span> <span>${value}</span></li>`;
 }

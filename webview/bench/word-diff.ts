@@ -13,9 +13,10 @@ export function wordDiff(before: string, after: string): TemplateResult {
 function side(label: string, changes: readonly Change[], own: 'added' | 'removed'): TemplateResult {
   const other = own === 'added' ? 'removed' : 'added';
   const shown = changes.filter((change) => !change[other]);
-  return html`<div class="diff-side ${own}">
-    <h4>${label}</h4>
-    <p>${shown.length === 0 ? html`<em>${l10n.t('(nothing)')}</em>` : shown.map((change) => part(change, own))}</p>
+  const text = shown.length === 0 ? html`<em>${l10n.t('(nothing)')}</em>` : shown.map((change) => part(change, own));
+  return html`<div class="diff-side ${own}" role="group" aria-label=${label}>
+    <p class="diff-title" aria-hidden="true">${label}</p>
+    <p class="diff-text">${text}</p>
   </div>`;
 }
 

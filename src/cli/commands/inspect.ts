@@ -5,7 +5,6 @@ import { describeModel } from '../../engine/model-description.ts';
 import { Model } from '../../engine/models/model.ts';
 import type { HookPoint } from '../../engine/models/hook-point.ts';
 import { chooseDevice } from '../../engine/runtime/device.ts';
-import { loadTokenizer } from '../../engine/text/tokenizer.ts';
 import type { ModelDescription } from '../../protocol/model-description.ts';
 import { addModelOptions, type ModelOptions } from '../options.ts';
 import { demoModelFolder } from '../demo-model.ts';
@@ -24,7 +23,7 @@ export function inspectCommand(program: Command, run: Run): void {
 
 function inspect(flags: InspectFlags): Outcome {
   const model = new Model(flags.model === 'demo' ? demoModelFolder() : flags.model);
-  const tokenizer = loadTokenizer(model.folder.folder);
+  const tokenizer = model.loadTokenizer();
   const description = describeModel(model, tokenizer, chooseDevice(flags.device));
   return { json: description, text: describe(description, model.hookPoints) };
 }

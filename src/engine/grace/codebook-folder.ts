@@ -170,7 +170,9 @@ export class CodebookFolder {
     if (this.#closed) return `The codebook ${this.path} is closed.`;
     if (this.#fault) return this.fault;
     if (this.#journal) return null;
-    return this.#noLock?.message ?? `The codebook ${this.path} is open for reading only.`;
+    if (!this.#noLock) return `The codebook ${this.path} is open for reading only.`;
+    const { code, message } = this.#noLock;
+    return code === 'codebook-locked' ? message.replace(/\.$/, '; close it there to change it here.') : message;
   }
 
   /** Counts how often {@link refresh} has found anything changed. */
@@ -379,7 +381,7 @@ export class CodebookFolder {
     throw new CodedError(
       'codebook-read-only',
       this.readOnly!,
-      this.#fault?.advice ?? this.#noLock?.advice ?? 'Open it for writing.',
+      this.#fault?.advice ?? (this.#noLock ? '' : 'Open it for writing.'),
       { folder: this.path },
     );
   }

@@ -26,7 +26,12 @@ interface Groups {
  * Rows of a matrix in blocks, in float32. The file stays mapped; only the rows that are looked up are widened, by nodes that
  * follow `block-formats.ts` number for number. (T, K)
  */
-export function blockRows(graph: Graph, name: string, { format, shape, external }: StoredBlocks, indices: Value): Value {
+export function blockRows(
+  graph: Graph,
+  name: string,
+  { format, shape, external }: StoredBlocks,
+  indices: Value,
+): Value {
   const [rows, columns] = shape as readonly [number, number];
   const { bytes, elements, bits } = BLOCK_FORMATS[format];
   const perRow = columns / elements;
@@ -38,9 +43,7 @@ export function blockRows(graph: Graph, name: string, { format, shape, external 
   const block = new BlockBytes(part('uint8', bytes), part('float16', bytes / 2));
   const { quants, scales, minimums } = READERS[format](block);
   const whole = cast(quants, 'float32');
-  const scaled = minimums
-    ? add(mul(scales, whole), minimums)
-    : mul(scales, sub(whole, graph.floats(2 ** (bits - 1))));
+  const scaled = minimums ? add(mul(scales, whole), minimums) : mul(scales, sub(whole, graph.floats(2 ** (bits - 1))));
   return reshape(scaled, [-1, columns]);
 }
 

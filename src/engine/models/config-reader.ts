@@ -8,7 +8,7 @@ const WITHOUT_EFFECT = new Set([
   'forced_bos_token_id', 'forced_eos_token_id', 'suppress_tokens', 'begin_suppress_tokens', 'bad_words_ids',
   'task_specific_params', 'problem_type', 'id2label', 'label2id', 'num_labels', 'finetuning_task', 'tokenizer_class', 'prefix',
   'attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'dropout', 'classifier_dropout',
-  'activation_dropout', 'layerdrop', 'init_std', 'cache_implementation',
+  'activation_dropout', 'attention_probs_dropout_prob', 'hidden_dropout_prob', 'layerdrop', 'init_std', 'cache_implementation', 'custom_pipelines',
   'summary_activation', 'summary_first_dropout', 'summary_proj_to_labels', 'summary_type', 'summary_use_proj',
   'transformers.js_config', 'is_llama_config', 'is_encoder_decoder', 'chunk_size_feed_forward', 'torchscript', 'use_bfloat16',
   'max_length', 'min_length', 'do_sample', 'early_stopping', 'num_beams', 'temperature', 'top_k', 'top_p', 'typical_p',

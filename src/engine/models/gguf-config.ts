@@ -14,7 +14,11 @@ const ARCHITECTURES: Readonly<Record<string, MakeConfig>> = {
     attention_bias: tensors.has('blk.0.attn_q.bias'),
     mlp_bias: tensors.has('blk.0.ffn_up.bias'),
   }),
-  qwen2: (keys, tensors) => ({ architectures: ['Qwen2ForCausalLM'], ...gated(keys, tensors), use_sliding_window: false }),
+  qwen2: (keys, tensors) => ({
+    architectures: ['Qwen2ForCausalLM'],
+    ...gated(keys, tensors),
+    use_sliding_window: false,
+  }),
   qwen3: (keys, tensors) => ({
     architectures: ['Qwen3ForCausalLM'],
     ...gated(keys, tensors),
@@ -181,7 +185,10 @@ function shortest(value: number): number {
 function unsupported(key: string, value: unknown): CodedError {
   return new CodedError(
     'model-unsupported',
-    `The GGUF file sets ${key} to ${JSON.stringify(value) ?? 'nothing'}, which this engine does not compute.`.slice(0, 300),
+    `The GGUF file sets ${key} to ${JSON.stringify(value) ?? 'nothing'}, which this engine does not compute.`.slice(
+      0,
+      300,
+    ),
     `The model is refused rather than run wrongly; it computes files of: ${Object.keys(ARCHITECTURES).join(', ')}.`,
     { key, value },
   );

@@ -50,20 +50,24 @@ export function readRotaryAngles(
   defaults: RotaryDefaults,
 ): RotaryAngles {
   const { headDim, contextLength } = defaults;
+  if (defaults.share === undefined) config.require('partial_rotary_factor', 1);
   const theta = rope?.positive('rope_theta', defaults.theta) ?? defaults.theta;
   const share = rope?.positive('partial_rotary_factor', defaults.share ?? 1) ?? defaults.share ?? 1;
   const rotaryDim = Math.trunc(headDim * share);
-  const [from, key] = rope?.has('partial_rotary_factor') ? [rope, 'partial_rotary_factor'] : [config, 'head_dim'];
-  if (rotaryDim % 2 !== 0 || rotaryDim === 0 || share > 1 || (share !== 1 && defaults.share === undefined))
-    throw from.unsupported(key);
+  if (rotaryDim % 2 !== 0 || rotaryDim === 0 || share > 1 || (share !== 1 && defaults.share === undefined)) {
+    const from = rope?.has('partial_rotary_factor') ? rope : config;
+    throw from.unsupported(['partial_rotary_factor', 'rotary_pct'].find((key) => from.has(key)) ?? 'head_dim');
+  }
   const plain = { frequencies: inverseFrequencies(theta, rotaryDim), amplitude: 1, contextLength };
-  return rope ? scaled(plain, rope, defaults) : plain;
+  return rope ? scaled(plain, rope, { ...defaults, theta }) : plain;
 }
 
-/** theta^(-2j / r), rounded to float32 where PyTorch rounds, so that angles of far positions agree. */
-function inverseFrequencies(theta: number, rotaryDim: number): InverseFrequencies {
-  const wavelength = (j: number): number => Math.fround(theta ** Math.fround((2 * j) / rotaryDim));
-  return Float32Array.from({ length: rotaryDim / 2 }, (_, j) => 1 / wavelength(j));
+/** 1 / (factor theta^(2j / r)), rounded to float32 wherever PyTorch rounds, so that the angles of far positions agree. */
+function inverseFrequencies(theta: number, rotaryDim: number, factors?: readonly number[]): InverseFrequencies {
+  return Float32Array.from({ length: rotaryDim / 2 }, (_, j) => {
+    const wavelength = Math.fround(theta ** Math.fround((2 * j) / rotaryDim));
+    return 1 / Math.fround(Math.fround(factors?.[j] ?? 1) * wavelength);
+  });
 }
 
 function scaled(plain: RotaryAngles, config: ConfigReader, defaults: RotaryDefaults): RotaryAngles {
@@ -115,21 +119,18 @@ function llama3(frequencies: InverseFrequencies, config: ConfigReader, defaults:
 /**
  * Every frequency has a factor of its own, for short sequences and for those beyond the original context. Which set counts
  * depends on the length of the whole sequence, earlier positions included, so only the short one is computed, and the context
- * ends where the long one would begin (docs/decisions/0014).
+ * ends where the long one would begin (docs/decisions/0017).
  */
 function longRope(plain: RotaryAngles, config: ConfigReader, defaults: RotaryDefaults): RotaryAngles {
   const [short, long] = [config.numbers('short_factor'), config.numbers('long_factor')];
-  for (const [key, factors] of [
-    ['short_factor', short],
-    ['long_factor', long],
-  ] as const)
-    if (factors.length !== plain.frequencies.length || factors.some((factor) => factor <= 0))
-      throw config.unsupported(key);
+  const fits = (factors: readonly number[]): boolean =>
+    factors.length === plain.frequencies.length && factors.every((factor) => factor > 0);
+  if (!fits(short) || !fits(long)) throw config.unsupported(fits(short) ? 'long_factor' : 'short_factor');
   const original = originalContext(config, defaults);
   const factor = config.positive('factor', plain.contextLength / original);
   const recommended = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
   return {
-    frequencies: plain.frequencies.map((frequency, j) => frequency / short[j]!),
+    frequencies: inverseFrequencies(defaults.theta, 2 * short.length, short),
     amplitude: config.positive('attention_factor', recommended),
     contextLength: Math.min(plain.contextLength, original),
   };

@@ -10,7 +10,8 @@ export interface Continuation {
 /**
  * The ids of `target` as it would continue `prompt`.
  *
- * The target gets a leading space where neither side has white space at the seam. Both are tokenised together, and the
+ * The target gets a leading space where neither side has white space at the seam, unless one of them is of a script that puts no
+ * spaces between words, or the target begins with a mark that follows a word directly. Both are tokenised together, and the
  * target has what follows the prompt's own ids. Where tokenising them together changes the ids of the prompt (its last
  * letters merge with the target's first), the target is tokenised alone, as it stands in the middle of a text, and
  * appended. Tokens that the post-processor puts after a text (`</s>` of T5, `[SEP]` of BERT) are in neither part.
@@ -31,8 +32,12 @@ export function encodeContinuation(
   return { promptIds, targetIds };
 }
 
+const UNSPACED = String.raw`[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}\u3000-\u303f\uff00-\uffef]`;
+const ENDS_AT_SEAM = new RegExp(String.raw`(\s|${UNSPACED})$`, 'u');
+const BEGINS_AT_SEAM = new RegExp(String.raw`^(\s|[,.;:!?)\]}»”’%]|${UNSPACED})`, 'u');
+
 function joinsWithoutSpace(prompt: string, target: string): boolean {
-  return prompt === '' || /\s$/u.test(prompt) || /^\s/u.test(target);
+  return prompt === '' || ENDS_AT_SEAM.test(prompt) || BEGINS_AT_SEAM.test(target);
 }
 
 function afterPrefix(ids: readonly number[], prefix: readonly number[]): readonly number[] | undefined {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import type { BenchHostApi, BenchInput } from '../../protocol/bench-api.ts';
 import type { BenchSettings, EditDraft, PromptDraft } from '../../protocol/bench-state.ts';
@@ -11,58 +11,58 @@ const LONG_TEXT = 400_000;
 const SHORT_TEXT = 2_000;
 const MANY = 500;
 
-const longText = z.string().max(LONG_TEXT);
-const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+const longText = z.string().check(z.maxLength(LONG_TEXT));
+const count = z.int().check(z.gte(0));
 const nothing = z.null();
 
-const messages = z
-  .array(z.strictObject({ role: z.string().max(SHORT_TEXT), content: longText }))
-  .max(MANY)
-  .readonly();
+const many = <Schema extends z.ZodMiniType>(schema: Schema): z.ZodMiniReadonly<z.ZodMiniArray<Schema>> =>
+  z.readonly(z.array(schema).check(z.maxLength(MANY)));
 
-export const promptSchema: z.ZodType<Prompt> = z.discriminatedUnion('kind', [
+const messages = many(z.strictObject({ role: z.string().check(z.maxLength(SHORT_TEXT)), content: longText }));
+
+export const promptSchema: z.ZodMiniType<Prompt> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('text'), text: longText }),
-  z.strictObject({ kind: z.literal('chat'), messages, answer: longText.optional() }),
+  z.strictObject({ kind: z.literal('chat'), messages, answer: z.optional(longText) }),
 ]);
 
-export const promptDraftSchema: z.ZodType<PromptDraft> = z.strictObject({
+export const promptDraftSchema: z.ZodMiniType<PromptDraft> = z.strictObject({
   kind: z.enum(['text', 'chat']),
   text: longText,
   messages,
 });
 
-export const settingsSchema: z.ZodType<BenchSettings> = z.strictObject({
+export const settingsSchema: z.ZodMiniType<BenchSettings> = z.strictObject({
   sampling: z.strictObject({
-    temperature: z.number().min(0).max(100),
+    temperature: z.number().check(z.gte(0), z.lte(100)),
     topK: count,
-    topP: z.number().min(0).max(1),
-    repetitionPenalty: z.number().positive().max(100),
+    topP: z.number().check(z.gte(0), z.lte(1)),
+    repetitionPenalty: z.number().check(z.positive(), z.lte(100)),
     seed: count,
   }),
-  maxTokens: z.int().min(1).max(1_000_000),
-  stop: z.array(z.string().max(SHORT_TEXT)).max(MANY).readonly(),
+  maxTokens: z.int().check(z.gte(1), z.lte(1_000_000)),
+  stop: many(z.string().check(z.maxLength(SHORT_TEXT))),
   compare: z.boolean(),
   shading: z.boolean(),
 });
 
-export const editDraftSchema: z.ZodType<EditDraft> = z.strictObject({
+export const editDraftSchema: z.ZodMiniType<EditDraft> = z.strictObject({
   prompt: promptSchema,
   wrong: longText,
   target: longText,
   ends: z.boolean(),
-  rephrasings: z.array(longText).max(MANY).readonly(),
-  probes: z.array(longText).max(MANY).readonly(),
+  rephrasings: many(longText),
+  probes: many(longText),
   defaultProbes: z.boolean(),
-  radius: z.number().positive().nullable(),
+  radius: z.nullable(z.number().check(z.positive())),
   replace: z.enum(['replace_last', 'replace_prompt', 'replace_all']),
-  steps: z.int().min(1).max(100_000).nullable(),
-  learningRate: z.number().positive().nullable(),
+  steps: z.nullable(z.int().check(z.gte(1), z.lte(100_000))),
+  learningRate: z.nullable(z.number().check(z.positive())),
 });
 
-const inputSchema: z.ZodType<BenchInput> = z.strictObject({
-  prompt: promptDraftSchema.optional(),
-  settings: settingsSchema.optional(),
-  draft: editDraftSchema.optional(),
+const inputSchema: z.ZodMiniType<BenchInput> = z.strictObject({
+  prompt: z.optional(promptDraftSchema),
+  settings: z.optional(settingsSchema),
+  draft: z.optional(editDraftSchema),
 });
 
 const schemas = {
@@ -78,11 +78,11 @@ const schemas = {
   apply: nothing,
   undo: nothing,
   revealEdit: z.strictObject({ edit: count }),
-  chooseHook: z.strictObject({ hook: z.string().max(SHORT_TEXT) }),
+  chooseHook: z.strictObject({ hook: z.string().check(z.maxLength(SHORT_TEXT)) }),
   openModel: nothing,
   tryDemo: nothing,
   dismissProblem: nothing,
-} satisfies { readonly [Name in keyof BenchHostApi]: z.ZodType<Parameters<BenchHostApi[Name]>[0]> };
+} satisfies { readonly [Name in keyof BenchHostApi]: z.ZodMiniType<Parameters<BenchHostApi[Name]>[0]> };
 
 /** The handlers, each behind a check of what the page sent: what is not as it must be is answered with `bad-argument`. */
 export function validated(handlers: Handlers<BenchHostApi>): Handlers<BenchHostApi> {

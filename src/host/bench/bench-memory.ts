@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import type { BenchRun, BenchSettings, BenchState, PromptDraft } from '../../protocol/bench-state.ts';
 import { editDraftSchema, promptDraftSchema, settingsSchema } from './bench-input.ts';
@@ -25,12 +25,14 @@ const savedSchema = z.object({
   format: z.literal(FORMAT),
   prompt: promptDraftSchema,
   settings: settingsSchema,
-  draft: editDraftSchema.nullable(),
+  draft: z.nullable(editDraftSchema),
   // Written by this extension in this format, and only shown: their insides are taken as they are.
-  runs: z.array(z.custom<BenchRun>((run) => typeof run === 'object' && run !== null && 'outputs' in run)).readonly(),
-  shown: z.int().nullable(),
-  result: z.custom<BenchState['result']>((result) => typeof result === 'object'),
-  resultFolder: z.string().nullable(),
+  runs: z.readonly(
+    z.array(z.custom<BenchRun>((run: unknown) => typeof run === 'object' && run !== null && 'outputs' in run)),
+  ),
+  shown: z.nullable(z.int()),
+  result: z.custom<BenchState['result']>((result: unknown) => typeof result === 'object'),
+  resultFolder: z.nullable(z.string()),
 });
 
 export const EMPTY_PROMPT: PromptDraft = { kind: 'text', text: '', messages: [{ role: 'user', content: '' }] };

@@ -12,7 +12,7 @@ import { EditThread } from './edit-thread.ts';
 import { FixedMarks } from './fixed-marks.ts';
 import { rangeOf } from './document-span.ts';
 import { promptForOpenModel } from './open-model-prompt.ts';
-import { focusReply } from './reply-focus.ts';
+import { focusReply, leaveReply } from './reply-focus.ts';
 import type { SelectedOutput } from './transcript/selected-output.ts';
 
 /** What the comment boxes need of the rest of the extension. */
@@ -136,7 +136,7 @@ export class EditThreads implements vscode.Disposable {
     const { edit, after, probes } = made.result;
     thread.showResult(made);
     this.#mark(thread);
-    void focusEditor(thread);
+    void leaveReply(thread.document);
     void this.#parts.notifier.done(
       vscode.l10n.t('Edit {0} is made. The model now says “{1}”. {2}', edit, brief(after, 80), describeProbes(probes)),
       { title: vscode.l10n.t('Replace in Document'), run: () => this.#replace(thread) },
@@ -190,12 +190,6 @@ export class EditThreads implements vscode.Disposable {
 
 const threadOf = (from: vscode.CommentReply | vscode.CommentThread): vscode.CommentThread =>
   'thread' in from ? from.thread : from;
-
-/** The reply field, which had the keyboard, is gone after an edit; unless the person is elsewhere by now, it goes to the text. */
-async function focusEditor({ document }: EditThread): Promise<void> {
-  if (vscode.window.activeTextEditor?.document !== document) return;
-  await vscode.commands.executeCommand('workbench.action.focusActiveEditorGroup');
-}
 
 function describeError(error: unknown): string {
   const isCancelled = error instanceof CodedError && error.code === 'cancelled';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 import type { FoundModel, ModelStore } from './found-model.ts';
 import { modelInFile, namesIn, sizeOf } from './model-files.ts';
@@ -10,7 +10,7 @@ const MODEL_LAYER = 'application/vnd.ollama.image.model';
 const LARGEST_MANIFEST = 2 ** 20;
 
 const manifestSchema = z.object({
-  layers: z.array(z.object({ mediaType: z.string(), digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) })),
+  layers: z.array(z.object({ mediaType: z.string(), digest: z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/)) })),
 });
 
 /**

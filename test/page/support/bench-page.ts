@@ -13,7 +13,7 @@ import { FakeSession } from '../../support/bench-session.ts';
 import { THEMES, type Theme } from './themes.ts';
 
 const ORIGIN = 'http://bench.test';
-const BUILT = path.resolve(import.meta.dirname, '../../../dist/webview');
+const BUILT = path.resolve('dist/webview');
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
@@ -27,6 +27,8 @@ export interface BenchPageOptions {
   readonly theme?: Theme;
   readonly size?: { readonly width: number; readonly height: number };
   readonly saved?: unknown;
+  /** Whether things move; pictures are of things that do not. */
+  readonly motion?: boolean;
 }
 
 /**
@@ -83,8 +85,8 @@ export class BenchPage {
   }
 
   static async open(browser: Browser, options: BenchPageOptions = {}): Promise<BenchPage> {
-    const { theme = THEMES[0]!, size = { width: 1240, height: 900 } } = options;
-    const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' });
+    const { theme = THEMES[0]!, size = { width: 1240, height: 900 }, motion = false } = options;
+    const context = await browser.newContext({ viewport: size, reducedMotion: motion ? 'no-preference' : 'reduce' });
     const page = await context.newPage();
     const bench = new BenchPage(page, options);
     await bench.#prepare(theme);
@@ -98,11 +100,16 @@ export class BenchPage {
     await this.page.context().close();
   }
 
+  /** Changes the theme, as VS Code does under a page that stays. */
+  async wear(theme: Theme): Promise<void> {
+    await this.page.evaluate(`window.wear(${JSON.stringify(theme)})`);
+  }
+
   focus(field: 'prompt' | 'target'): void {
     void this.#host.focus({ field });
   }
 
-  async #prepare({ kind, colours }: Theme): Promise<void> {
+  async #prepare(theme: Theme): Promise<void> {
     const { page } = this;
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
@@ -124,12 +131,13 @@ export class BenchPage {
     // What VS Code puts into a webview before its page begins.
     await page.addInitScript(`
       window.acquireVsCodeApi = () => ({ postMessage: (message) => void window.sendToHost(message) });
-      document.addEventListener('DOMContentLoaded', () => {
-        for (const [name, colour] of Object.entries(${JSON.stringify(colours)})) {
-          document.documentElement.style.setProperty('--vscode-' + name, colour);
-        }
-        document.body.classList.add(${JSON.stringify(kind)});
-      });
+      window.wear = ({ kind, colours }) => {
+        const { style } = document.documentElement;
+        for (const name of [...style]) style.removeProperty(name);
+        for (const [name, colour] of Object.entries(colours)) style.setProperty('--vscode-' + name, colour);
+        document.body.className = kind;
+      };
+      document.addEventListener('DOMContentLoaded', () => window.wear(${JSON.stringify(theme)}));
     `);
   }
 

@@ -36,7 +36,7 @@ function answering(): FakeSession {
 async function generate({ page }: BenchPage): Promise<void> {
   await page.locator('#prompt-text').fill('Astrid Lund');
   await page.keyboard.press('Control+Enter');
-  await page.getByText('The model ended its answer.').first().waitFor();
+  await page.locator('.answer-foot', { hasText: 'The model ended its answer.' }).first().waitFor();
 }
 
 /** Selects the tokens of a text, as one does with the keyboard. */
@@ -49,6 +49,7 @@ async function beginEdit(bench: BenchPage): Promise<void> {
   await generate(bench);
   await select(bench, 'Oslo');
   await bench.page.keyboard.press('e');
+  await bench.page.locator('#target:focus').waitFor();
   await bench.page.keyboard.type(' Trondheim in');
 }
 
@@ -67,6 +68,7 @@ export const SIGHTS: readonly BenchSight[] = [
     reach: async ({ page }) => {
       await page.locator('.prompt .fold summary').click();
       await page.getByRole('button', { name: 'Add a stop string' }).click();
+      await page.locator('.text-item textarea:focus').waitFor();
       await page.keyboard.type('\\n\\n');
     },
   },
@@ -121,6 +123,7 @@ export const SIGHTS: readonly BenchSight[] = [
       await page.getByRole('radio', { name: 'Chat' }).check();
       await page.getByLabel('Message 1', { exact: true }).fill('Where was Astrid Lund born?');
       await page.getByRole('button', { name: 'Add a message' }).click();
+      await page.locator('.message:last-of-type textarea:focus').waitFor();
       await page.keyboard.type('She was');
       await page.getByRole('button', { name: 'Show as the template renders it' }).click();
       await page.locator('.rendered').waitFor();
@@ -136,8 +139,10 @@ export const SIGHTS: readonly BenchSight[] = [
       const { page } = bench;
       for (const summary of await page.locator('.edit .fold summary').all()) await summary.click();
       await page.getByRole('button', { name: 'Add a rephrasing' }).click();
+      await page.locator('.text-item textarea:focus').waitFor();
       await page.keyboard.type('The mathematician Astrid Lund was born in');
       await page.getByRole('button', { name: 'Add a probe' }).click();
+      await page.locator('.text-item textarea:focus').waitFor();
       await page.keyboard.type('Nils Lund was born in');
     },
   },
@@ -216,7 +221,7 @@ export const SIGHTS: readonly BenchSight[] = [
     reach: async (bench) => {
       await apply(bench);
       await bench.page.getByRole('button', { name: 'Undo' }).click();
-      await bench.page.getByText('Taken back').waitFor();
+      await bench.page.locator('.verdict', { hasText: 'Taken back' }).waitFor();
     },
   },
   {

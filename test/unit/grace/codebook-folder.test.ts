@@ -456,7 +456,7 @@ describe('a codebook whose files another program changes', () => {
     append(writer, editAt(4, 0));
     expect(errorOf(() => append(other, editAt(8, 0)))).toMatchObject({
       code: 'codebook-read-only',
-      advice: expect.stringMatching(/./) as string,
+      message: expect.stringMatching(/close it there to change it here\.$/) as string,
     });
     expect(other.edits).toHaveLength(2);
     writer.close();

@@ -102,10 +102,10 @@ const SUBJECTS: Readonly<Record<string, fc.Arbitrary<Subject>>> = {
   RMSNormalization: fc.tuple(size, fc.integer({ min: 3, max: 6 })).map(([rows, width]) => ({ shapes: [[rows, width], [width]], build: ([x, s]) => rmsNormalization(x!, s!, 1e-2) })),
   MatMul: fc.tuple(size, size, size, size, fc.boolean()).map(([b, m, k, n, shared]) => ({ shapes: [[b, m, k], shared ? [k, n] : [b, k, n]], build: ([x, y]) => matMul(x!, y!) })),
   Gemm: fc.tuple(size, size, size, fc.boolean(), fc.boolean()).map(([m, k, n, transA, transB]) => ({ shapes: [transA ? [k, m] : [m, k], transB ? [n, k] : [k, n], [n]], build: ([a, b, c]) => gemm(a!, b!, { transA, transB, alpha: 0.5, beta: 2, addend: c }) })),
-  RotaryEmbedding: fc.tuple(size, size, fc.integer({ min: 1, max: 3 }), fc.boolean()).map(([heads, length, half, interleaved]) => ({ shapes: [[1, heads, length, 2 * half]], build: ([x]) => {
+  RotaryEmbedding: fc.tuple(size, size, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(3)).map(([heads, length, half, interleaved, still]) => ({ shapes: [[1, heads, length, 2 * half + 2 * still]], build: ([x]) => {
     const angles = Array.from({ length: length * half }, (_, at) => at / 3);
     const table = (f: (angle: number) => number): Value => x!.graph.floats(angles.map(f), [1, length, half]);
-    return rotaryEmbedding(x!, table(Math.cos), table(Math.sin), { interleaved });
+    return rotaryEmbedding(x!, table(Math.cos), table(Math.sin), { interleaved, ...(still > 0 ? { rotaryDim: 2 * half } : {}) });
   } })),
   SoftmaxCrossEntropyLoss: fc.tuple(fc.integer({ min: 2, max: 5 }), fc.integer({ min: 2, max: 6 })).map(([rows, classes]) => ({ shapes: [[rows, classes]], build: ([x]) => crossEntropy(x!, x!.graph.ints(Array.from({ length: rows }, (_, row) => (row === 1 ? -100 : row % classes)))) })),
   Attention: fc.tuple(size, size, size).map(([heads, length, width]) => ({ shapes: [[heads, length, width], [heads, length, width], [heads, length, width]], build: ([q, k, v]) => matMul(softmax(matMul(q!, transposeLast(k!))), v!) })),

@@ -33,6 +33,20 @@ describe('a config reader', () => {
     config.finish();
   });
 
+  it('tells null from absent where a family does', () => {
+    const config = new ConfigReader({ none: null, some: 7 });
+    const read = (key: string): number | undefined => config.unlessNull(key, (name) => config.size(name, 9));
+    expect([read('none'), read('absent'), read('some')]).toEqual([undefined, 9, 7]);
+    config.finish();
+  });
+
+  it('reads lists of one kind', () => {
+    const config = new ConfigReader({ numbers: [1, 2.5], texts: ['a'], none: null });
+    expect([config.numbers('numbers'), config.texts('texts'), config.texts('none')]).toEqual([[1, 2.5], ['a'], undefined]); // prettier-ignore
+    for (const read of [() => config.numbers('texts'), () => config.texts('numbers')])
+      expect(errorOf(read)).toEqual(refusal('model-damaged', 'a list of'));
+  });
+
   it('refuses sizes that are none', () => {
     for (const value of [0, -1, 1.5, 2 ** 31, '3', true, [], {}])
       expect(errorOf(() => new ConfigReader({ n: value }).size('n'))).toEqual(refusal('model-damaged', 'n in config.json', 'positive whole number')); // prettier-ignore

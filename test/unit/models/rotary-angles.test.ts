@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
 import { ConfigReader } from '../../../src/engine/models/config-reader.ts';
-import { readInverseFrequencies, rotaryTables } from '../../../src/engine/models/rotary-angles.ts';
+import { readRotary, rotaryTables, type RotaryDefaults } from '../../../src/engine/models/rotary-angles.ts';
 
-const frequencies = (config: Readonly<Record<string, unknown>>, rotaryDim = 8): readonly number[] => [
-  ...readInverseFrequencies(new ConfigReader(config), rotaryDim),
-];
+const SIZES = { headDim: 8, contextLength: 4096 };
+const rotary = (config: Readonly<Record<string, unknown>>, sizes: Partial<RotaryDefaults> = {}) => {
+  const reader = new ConfigReader(config);
+  const table = readRotary(reader, { ...SIZES, ...sizes });
+  reader.finish();
+  return { ...table, frequencies: [...table.frequencies] };
+};
+const frequencies = (config: Readonly<Record<string, unknown>>, sizes: Partial<RotaryDefaults> = {}) =>
+  rotary(config, sizes).frequencies;
 const PLAIN = [1, 0.1, 0.01, 0.001]; // theta 10000 ** (-2 j / 8)
 const close = (got: readonly number[], want: readonly number[]): void => {
   expect(got).toHaveLength(want.length);
@@ -40,6 +46,32 @@ describe('inverse frequencies', () => {
     close(scaled, [1, 0.1, ((1 - blend) * 0.01) / 8 + blend * 0.01, 0.001 / 8]);
   });
 
+  it("take llama3's context for the original one where nothing is said", () => {
+    const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
+    const said = { ...scaling, original_max_position_embeddings: 4096 };
+    expect(frequencies({ rope_scaling: scaling })).toEqual(frequencies({ rope_scaling: said }));
+  });
+
+  it('are those of the part of each head that turns', () => {
+    close(frequencies({}, { share: 0.5 }), [1, 0.01]);
+    close(frequencies({ rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.25 } }, { share: 1 }), [1]);
+    close(
+      frequencies({ partial_rotary_factor: 1, rope_parameters: { rope_type: 'default', partial_rotary_factor: 1 } }),
+      PLAIN,
+    );
+  });
+
+  const LONG = { type: 'longrope', short_factor: [1, 2, 4, 8], long_factor: [2, 4, 8, 16] };
+
+  it('have factors of their own in longrope, up to the original context', () => {
+    const long = rotary({ rope_scaling: LONG }, { originalContext: 1024 });
+    close(long.frequencies, [1, 0.05, 0.0025, 0.000125]);
+    expect(long.contextLength).toBe(1024);
+    expect(long.amplitude).toBeCloseTo(Math.sqrt(1 + Math.log(4) / Math.log(1024)), 12);
+    expect(rotary({ rope_scaling: { ...LONG, attention_factor: 1.5 } }, { originalContext: 1024 }).amplitude).toBe(1.5);
+    expect(rotary({ rope_scaling: LONG })).toMatchObject({ amplitude: 1, contextLength: 4096 });
+  });
+
   it.each([
     ['another kind', { rope_scaling: { rope_type: 'yarn', factor: 4 } }, 'rope_type to "yarn"'],
     ['a kind with a name from JavaScript', { rope_scaling: { type: 'constructor' } }, 'type to "constructor"'],
@@ -50,9 +82,21 @@ describe('inverse frequencies', () => {
     ['a text for the scaling', { rope_scaling: 'linear' }, 'rope_scaling .* an object'],
     ['llama3 without its bounds', { rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'lacks the key low_freq_factor'],
     ['llama3 with bounds in disorder', { rope_scaling: { rope_type: 'llama3', factor: 8, low_freq_factor: 4, high_freq_factor: 4, original_max_position_embeddings: 64 } }, 'high_freq_factor to 4'],
+    ['part of each head in a family of whole ones', { partial_rotary_factor: 0.5 }, 'partial_rotary_factor to 0.5'],
+    ['the same in its new place', { rope_parameters: { partial_rotary_factor: 0.5 } }, 'rope_parameters of .* partial_rotary_factor to 0.5'],
+    ['two objects', { rope_parameters: { rope_type: 'default' }, rope_scaling: { type: 'linear', factor: 2 } }, 'sets rope_scaling'],
+    ['factors of the wrong number', { rope_scaling: { ...LONG, long_factor: [1, 2] } }, 'long_factor to'],
+    ['a factor of zero among them', { rope_scaling: { ...LONG, short_factor: [1, 0, 1, 1] } }, 'short_factor to'],
+    ['factors that are none', { rope_scaling: { ...LONG, short_factor: ['a'] } }, 'short_factor .* list of numbers'],
   ])('are refused by name with %s', (_, config, says) => {
     expect(() => frequencies(config)).toThrow(new RegExp(says));
   }); // prettier-ignore
+
+  it('are refused where an odd number would turn, or more than there are', () => {
+    expect(() => frequencies({}, { headDim: 7 })).toThrow(/head_dim/);
+    for (const share of [0.4, 0.1, 1.5])
+      expect(() => frequencies({ rotary_pct: share }, { share })).toThrow(/rotary_pct/);
+  });
 });
 
 describe('rotary tables', () => {

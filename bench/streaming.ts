@@ -1,0 +1,10 @@
+// Streams tokens into the Edit Bench's page in a browser and prints how evenly the page drew: `npm run bench:streaming`.
+import { launchChromium, provideChromium } from '../test/support/chromium.ts';
+import { measureStreaming } from '../test/page/support/streaming.ts';
+
+const TOKENS = 2000;
+const PACE = 200;
+
+const browser = await launchChromium(await provideChromium());
+console.log(JSON.stringify(await measureStreaming(browser, TOKENS, PACE), null, 2));
+await browser.close();
