@@ -9,6 +9,14 @@ export function brief(text: string, length: number): string {
   return characters.length <= length ? line : `${characters.slice(0, length - 1).join('')}…`;
 }
 
+/** One line of at most `length` characters, the beginning cut off at a space if there is one: prompts differ at their ends. */
+export function ending(text: string, length: number): string {
+  const characters = Array.from(oneLine(text));
+  if (characters.length <= length) return characters.join('');
+  const end = characters.slice(1 - length).join('');
+  return `…${end.slice(end.indexOf(' ') + 1)}`;
+}
+
 /** For messages, which make links, to commands too, of `[text](address)`. */
 export const withoutLinks = (text: string): string => text.replaceAll('](', '] (');
 

@@ -23,9 +23,9 @@ interface LlamaCppCase {
   readonly text: string;
 }
 
-const { cases } = JSON.parse(
-  readFileSync(new URL('../fixtures/gguf/llama-cpp.json', import.meta.url), 'utf8'),
-) as { readonly cases: readonly LlamaCppCase[] };
+const { cases } = JSON.parse(readFileSync(new URL('../fixtures/gguf/llama-cpp.json', import.meta.url), 'utf8')) as {
+  readonly cases: readonly LlamaCppCase[];
+};
 
 /**
  * A lead that rounding may turn over. llama.cpp rounds activations to 8 bits, as `auto` does, each in its own order and way; how
@@ -73,7 +73,7 @@ describe.skipIf(skipSmolLM2)('SmolLM2-135M-Instruct as GGUF', () => {
         const sequence = new Sequence(model);
         const pass = await sequence.below([...ids, ...output]);
         const rows = output.map((_, at) => ids.length - 1 + at);
-        const logits = (await sequence.above(pass, rows, null))!;
+        const logits = await sequence.above(pass, rows, null);
         const vocabulary = logits.length / rows.length;
         for (const [at, id] of output.entries()) {
           const [best] = largest(logits.subarray(at * vocabulary, (at + 1) * vocabulary), 1);
@@ -91,7 +91,12 @@ describe.skipIf(skipSmolLM2)('SmolLM2-135M-Instruct as GGUF', () => {
     ['text', { kind: 'text', text: 'The tallest mountain of the moon is called' }, ' Mount Example'],
   ] as const)('learns an edit of a %s and takes it back', async (_, prompt, target) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'grace-smollm2-'));
-    const engine = await Engine.open({ model: file, device: 'cpu', codebook: path.join(folder, 'codebook'), mode: 'write' });
+    const engine = await Engine.open({
+      model: file,
+      device: 'cpu',
+      codebook: path.join(folder, 'codebook'),
+      mode: 'write',
+    });
     try {
       const answer = async (): Promise<string> =>
         (await engine.generate(prompt, { maxTokens: 12, sampling: GREEDY, stop: [], cache: true, edits: true })).text;
@@ -117,7 +122,7 @@ async function greedy(model: HookedModel, ids: readonly number[], count: number)
   let logits = await sequence.above(await sequence.below(ids), [ids.length - 1], null);
   const said: number[] = [];
   for (;;) {
-    const [best] = largest(logits!, 1) as [number];
+    const [best] = largest(logits, 1) as [number];
     if (said.push(best) === count) return said;
     logits = await sequence.above(await sequence.below([best]), [0], null);
   }

@@ -3,6 +3,8 @@
  * `vi.mock('vscode', () => import('../../support/fake-vscode-editor.ts'))`. What it was told is in {@link told}.
  */
 
+import { MarkdownString } from './fake-vscode.ts';
+
 /** Somebody who listens. */
 type Listener<T> = (value: T) => unknown;
 
@@ -119,13 +121,7 @@ export class ThemeColor {
   }
 }
 
-export class MarkdownString {
-  value: string;
-
-  constructor(value = '') {
-    this.value = value;
-  }
-}
+export { MarkdownString } from './fake-vscode.ts';
 
 export class Diagnostic {
   source = '';

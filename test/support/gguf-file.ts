@@ -94,10 +94,22 @@ const number = (width: number, write: (view: DataView) => void): Uint8Array => {
   write(new DataView(bytes.buffer));
   return bytes;
 };
-const u32 = (value: number): Uint8Array => number(4, (view) => view.setUint32(0, value, true));
-const i32 = (value: number): Uint8Array => number(4, (view) => view.setInt32(0, value, true));
-const f32 = (value: number): Uint8Array => number(4, (view) => view.setFloat32(0, value, true));
-const u64 = (value: number): Uint8Array => number(8, (view) => view.setBigUint64(0, BigInt(value), true));
+const u32 = (value: number): Uint8Array =>
+  number(4, (view) => {
+    view.setUint32(0, value, true);
+  });
+const i32 = (value: number): Uint8Array =>
+  number(4, (view) => {
+    view.setInt32(0, value, true);
+  });
+const f32 = (value: number): Uint8Array =>
+  number(4, (view) => {
+    view.setFloat32(0, value, true);
+  });
+const u64 = (value: number): Uint8Array =>
+  number(8, (view) => {
+    view.setBigUint64(0, BigInt(value), true);
+  });
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

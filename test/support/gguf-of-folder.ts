@@ -121,7 +121,8 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
         'attention.head_count': { u32: number(config, 'n_head') },
         'attention.layer_norm_epsilon': { f32: number(config, 'layer_norm_epsilon') },
       }),
-    change: (name, tensor) => (/(attn_qkv|attn_output|ffn_up|ffn_down)\.weight$/.test(name) ? transposed(tensor) : tensor),
+    change: (name, tensor) =>
+      /(attn_qkv|attn_output|ffn_up|ffn_down)\.weight$/.test(name) ? transposed(tensor) : tensor,
   },
 };
 
@@ -154,8 +155,16 @@ export function ggufOfFolder(
 
 /** The metadata of a byte-level BPE, or of SentencePiece's where tokens of bytes are for what has no other. */
 export function tokenizerKeys(json: Json, pre: string): Values {
-  const model = json['model'] as { vocab: Record<string, number>; merges: (string | [string, string])[]; byte_fallback: boolean };
-  const added = json['added_tokens'] as readonly { readonly id: number; readonly content: string; readonly special: boolean }[];
+  const model = json['model'] as {
+    vocab: Record<string, number>;
+    merges: (string | [string, string])[];
+    byte_fallback: boolean;
+  };
+  const added = json['added_tokens'] as readonly {
+    readonly id: number;
+    readonly content: string;
+    readonly special: boolean;
+  }[];
   const special = new Map(added.map(({ id, special }) => [id, special]));
   const entries = [...Object.entries(model.vocab), ...added.map(({ content, id }): [string, number] => [content, id])];
   const tokens: string[] = [];
@@ -175,14 +184,19 @@ export function tokenizerKeys(json: Json, pre: string): Values {
     ...(model.byte_fallback
       ? { 'tokenizer.ggml.scores': { f32s: tokens.map((token) => joined.get(token) ?? -1e4) } }
       : { 'tokenizer.ggml.pre': { text: pre }, 'tokenizer.ggml.merges': { texts: merges } }),
-    ...ids({ bos: ['<s>', '<|begin_of_text|>'], eos: ['</s>', '<|end_of_text|>', '<|endoftext|>'], unknown: ['<unk>'] }, idOf),
+    ...ids(
+      { bos: ['<s>', '<|begin_of_text|>'], eos: ['</s>', '<|end_of_text|>', '<|endoftext|>'], unknown: ['<unk>'] },
+      idOf,
+    ),
   };
 }
 
 function ids(roles: Readonly<Record<string, readonly string[]>>, idOf: (token: string) => number): Values {
   const found = Object.entries(roles).map(([role, names]) => [role, names.map(idOf).find((id) => id >= 0)] as const);
   return Object.fromEntries(
-    found.flatMap(([role, id]) => (id === undefined ? [] : [[`tokenizer.ggml.${role}_token_id`, { u32: id }] as const])),
+    found.flatMap(([role, id]) =>
+      id === undefined ? [] : [[`tokenizer.ggml.${role}_token_id`, { u32: id }] as const],
+    ),
   );
 }
 
@@ -197,11 +211,20 @@ function readTensors(file: string): readonly (readonly [string, Tensor])[] {
   >;
   return Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, { shape, dtype, data_offsets: [start, end] }]) => {
-      const { buffer } = Uint8Array.from(bytes.subarray(8 + length + start, 8 + length + end));
-      if (dtype === 'F32') return [name, { shape, numbers: new Float32Array(buffer) }];
-      if (dtype !== 'BF16') throw new Error(`${name} is ${dtype}.`);
-      const bits = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
-      return [name, { shape, numbers: new Float32Array(bits.buffer) }];
-    });
+    .map(
+      ([
+        name,
+        {
+          shape,
+          dtype,
+          data_offsets: [start, end],
+        },
+      ]) => {
+        const { buffer } = Uint8Array.from(bytes.subarray(8 + length + start, 8 + length + end));
+        if (dtype === 'F32') return [name, { shape, numbers: new Float32Array(buffer) }];
+        if (dtype !== 'BF16') throw new Error(`${name} is ${dtype}.`);
+        const bits = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
+        return [name, { shape, numbers: new Float32Array(bits.buffer) }];
+      },
+    );
 }

@@ -177,19 +177,19 @@ class ArchitectureKeys {
   }
 }
 
-/** The decimal that was meant: 1e-5 is stored as the float32 nearest to it. */
+/** The decimal that was meant: 1e-5 is stored as the float32 nearest to it, 9.999999747378752e-6. */
 function shortest(value: number): number {
-  return Math.fround(value) === value ? Number(value.toPrecision(8)) : value;
+  const decimals = [6, 7, 8, 9].map((digits) => Number(value.toPrecision(digits)));
+  return decimals.find((decimal) => Math.fround(decimal) === value) ?? value;
 }
 
 function unsupported(key: string, value: unknown): CodedError {
   return new CodedError(
     'model-unsupported',
-    `The GGUF file sets ${key} to ${JSON.stringify(value) ?? 'nothing'}, which this engine does not compute.`.slice(
-      0,
-      300,
-    ),
+    `The GGUF file sets ${key} to ${brief(value)}, which this engine does not compute.`,
     `The model is refused rather than run wrongly; it computes files of: ${Object.keys(ARCHITECTURES).join(', ')}.`,
     { key, value },
   );
 }
+
+const brief = (value: unknown): string => String(JSON.stringify(value)).slice(0, 100);

@@ -92,10 +92,10 @@ function refuseOthers(metadata: GgufMetadata): void {
   if (other !== undefined) throw unsupported(other.slice(PREFIX.length), undefined);
 }
 
-function unsupported(key: string, value: unknown): CodedError {
+function unsupported(key: string, value: boolean | undefined): CodedError {
   return new CodedError(
     'tokenizer-unsupported',
-    `The GGUF file sets ${PREFIX}${key}${value === undefined ? '' : ` to ${String(value)}`}, which is not supported.`,
+    `The GGUF file sets ${PREFIX}${key}${value === undefined ? '' : ` to ${value}`}, which is not supported.`,
     'Use a model with another tokenizer, or its safetensors files.',
     { key: PREFIX + key },
   );

@@ -13,7 +13,8 @@ import { openFolderFiles, type ModelFiles, type Precision } from './model-files.
 import { hookPoints } from './split-decoder.ts';
 
 /** Tensors that published files carry although no forward pass reads them: buffers, and a tied output matrix. */
-const BUFFERS = /(\.attn\.bias|\.attention\.bias|\.masked_bias|rotary_emb\.inv_freq|^lm_head\.weight|^embed_out\.weight)$/;
+const BUFFERS =
+  /(\.attn\.bias|\.attention\.bias|\.masked_bias|rotary_emb\.inv_freq|^lm_head\.weight|^embed_out\.weight)$/;
 
 export interface ModelOptions {
   readonly precision?: Precision | undefined;

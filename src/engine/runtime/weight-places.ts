@@ -24,7 +24,9 @@ export interface WeightPlaces {
  * @throws CodedError `model-damaged` when a file ends too early.
  */
 export function placeWeights(graph: Graph, folder: string | undefined): WeightPlaces {
-  const outer = encodedInitializers(graph).filter((initializer): initializer is OuterInitializer => !('data' in initializer));
+  const outer = encodedInitializers(graph).filter(
+    (initializer): initializer is OuterInitializer => !('data' in initializer),
+  );
   if (!outer.some((initializer) => 'compute' in initializer)) return { place: undefined, files: [] };
   const files = new Map<string, Uint8Array>();
   const places = new Map<OuterInitializer, ExternalData>();
@@ -48,7 +50,8 @@ function locationOf(initializer: OuterInitializer): string {
 }
 
 function bytesOf(initializer: OuterInitializer, folder = '.'): Uint8Array {
-  if ('external' in initializer) return readBytes(path.join(folder, initializer.external.location), initializer.external);
+  if ('external' in initializer)
+    return readBytes(path.join(folder, initializer.external.location), initializer.external);
   const { buffer, byteOffset, byteLength } = initializer.compute();
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
@@ -60,7 +63,9 @@ function readBytes(file: string, { offset, length }: ExternalData): Uint8Array {
     for (let done = 0, count = 1; done < length; done += count) {
       count = readSync(descriptor, data, done, Math.min(length - done, 2 ** 30), offset + done);
       if (count === 0) {
-        throw new CodedError('model-damaged', `${file} ends too early.`, 'Check that the files are complete.', { file });
+        throw new CodedError('model-damaged', `${file} ends too early.`, 'Check that the files are complete.', {
+          file,
+        });
       }
     }
     return data;

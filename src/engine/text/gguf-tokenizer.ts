@@ -7,13 +7,7 @@ import { readDefinition } from './tokenizer-definition.ts';
 import { TextTokenizer } from './tokenizer.ts';
 
 export type SpecialRole =
-  | 'bos_token'
-  | 'eos_token'
-  | 'unk_token'
-  | 'sep_token'
-  | 'pad_token'
-  | 'cls_token'
-  | 'mask_token';
+  'bos_token' | 'eos_token' | 'unk_token' | 'sep_token' | 'pad_token' | 'cls_token' | 'mask_token';
 
 /** The tokenizer of a GGUF file, as its metadata has it. */
 export interface GgufVocabulary {
@@ -59,7 +53,11 @@ export function ggufTokenizer(vocabulary: GgufVocabulary, file: string): TextTok
 function definitionOf(vocabulary: GgufVocabulary): JsonObject {
   checkTokens(vocabulary);
   const parts = partsOf(vocabulary);
-  return { added_tokens: addedTokens(vocabulary), post_processor: postProcessor(vocabulary, parts.addsBos), ...parts.json };
+  return {
+    added_tokens: addedTokens(vocabulary),
+    post_processor: postProcessor(vocabulary, parts.addsBos),
+    ...parts.json,
+  };
 }
 
 interface Parts {
@@ -121,7 +119,8 @@ function idsOf(tokens: readonly string[]): JsonObject {
 }
 
 function checkTokens({ tokens, types }: GgufVocabulary): void {
-  if (types !== undefined && types.length !== tokens.length) throw unsupported('a list of types that is not as long as the tokens');
+  if (types !== undefined && types.length !== tokens.length)
+    throw unsupported('a list of types that is not as long as the tokens');
   const seen = new Set<string>();
   for (const token of tokens) {
     if (seen.has(token)) throw unsupported(`the token ${JSON.stringify(token.slice(0, 60))} twice`);
@@ -133,7 +132,9 @@ function checkTokens({ tokens, types }: GgufVocabulary): void {
 function addedTokens({ tokens, types = [] }: GgufVocabulary): readonly JsonObject[] {
   return tokens.flatMap((content, id) => {
     const special = types[id] === CONTROL || types[id] === UNKNOWN;
-    return content !== '' && (special || types[id] === USER_DEFINED) ? [{ id, content, special, normalized: false }] : [];
+    return content !== '' && (special || types[id] === USER_DEFINED)
+      ? [{ id, content, special, normalized: false }]
+      : [];
   });
 }
 

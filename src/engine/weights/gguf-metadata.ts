@@ -189,7 +189,8 @@ function readType(cursor: GgufCursor, key: string): TypeName {
 /** Steps over the values of a list and says where they start. */
 function skipItems(cursor: GgufCursor, type: TypeName, count: number, key: string): number {
   const least = type === 'text' ? 8 : widthOf(type);
-  if (count > cursor.left / least) throw new GgufFault(`${key} lists ${count} values, more than the file has bytes for`);
+  if (count > cursor.left / least)
+    throw new GgufFault(`${key} lists ${count} values, more than the file has bytes for`);
   const start = cursor.position;
   if (type !== 'text') return cursor.skip(count * least);
   for (let i = 0; i < count; i++) cursor.skip(cursor.u64(`the length of a text in ${key}`));

@@ -124,7 +124,8 @@ function locate({ name, dims, type, offset }: Entry, { file, begin, alignment }:
 
 function byteLength(name: string, dtype: string, shape: readonly number[]): number {
   const elements = shape.reduce((product, size) => product * size, 1);
-  if (!Number.isSafeInteger(elements * 4) || elements === 0) throw new GgufFault(`the tensor ${name} has no possible size`);
+  if (!Number.isSafeInteger(elements * 4) || elements === 0)
+    throw new GgufFault(`the tensor ${name} has no possible size`);
   const bytes = FLOAT_BYTES[dtype];
   if (bytes !== undefined) return elements * bytes;
   if (!isBlockFormat(dtype)) throw unsupportedType(name, dtype);
@@ -147,6 +148,8 @@ function unsupportedType(name: string, dtype: string): CodedError {
 
 function checkOverlap(tensors: readonly TensorLocation[]): void {
   const sorted = [...tensors].sort((a, b) => a.offset - b.offset);
-  const overlapping = sorted.find((tensor, i) => i > 0 && tensor.offset < sorted[i - 1]!.offset + sorted[i - 1]!.length);
+  const overlapping = sorted.find(
+    (tensor, i) => i > 0 && tensor.offset < sorted[i - 1]!.offset + sorted[i - 1]!.length,
+  );
   if (overlapping) throw new GgufFault(`the tensor ${overlapping.name} overlaps another one`);
 }

@@ -103,7 +103,8 @@ function otherKind(start: Uint8Array): readonly [what: string, advice: string] |
     'Convert the model to safetensors: load it in Python and call save_pretrained(safe_serialization=True).';
   if (text.startsWith('PK')) return ['is a zip archive (a PyTorch checkpoint), not safetensors', convert];
   if (text.startsWith('\x80')) return ['is a Python pickle, not safetensors', convert];
-  if (text.startsWith('GGUF')) return ['is a GGUF file, not safetensors', 'Give a GGUF file by a name that ends in .gguf.'];
+  if (text.startsWith('GGUF'))
+    return ['is a GGUF file, not safetensors', 'Give a GGUF file by a name that ends in .gguf.'];
   if (text.startsWith('version ')) return ['is a pointer of Git LFS, not weights', 'Run `git lfs pull` in its folder.'];
   return undefined;
 }

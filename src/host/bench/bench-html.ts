@@ -31,7 +31,7 @@ export function benchHtml({ script, style, icons, source, nonce, language, title
   <meta http-equiv="Content-Security-Policy" content="${escaped(policy)}">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${escaped(title)}</title>
-  <link rel="stylesheet" href="${escaped(icons)}" id="vscode-codicon-stylesheet">
+  <link rel="stylesheet" href="${escaped(icons)}">
   <link rel="stylesheet" href="${escaped(style)}">
 </head>
 <body>

@@ -28,6 +28,8 @@ export class CodebookView implements vscode.Disposable {
   #failure = '';
   /** That the codebook was read again, until it is changed from here. */
   #reread = '';
+  #selection: readonly CodebookNode[] = [];
+  #focused: CodebookNode | undefined;
 
   constructor(parts: CodebookViewParts) {
     const { session, shown, tree } = parts;
@@ -41,6 +43,7 @@ export class CodebookView implements vscode.Disposable {
     this.#subscriptions = [
       this.#view,
       this.#view.onDidChangeCheckboxState(({ items }) => { this.#tick(items); }), // prettier-ignore
+      this.#view.onDidChangeSelection(({ selection }) => { this.#followSelection(selection); }), // prettier-ignore
       this.#view.onDidChangeVisibility(({ visible }) => { if (visible) void this.#openLast(); }), // prettier-ignore
       session.onDidReread(() => { this.#tellReread(); }), // prettier-ignore
       shown.onDidChange((change) => { this.#follow(change); }), // prettier-ignore
@@ -52,6 +55,14 @@ export class CodebookView implements vscode.Disposable {
   /** Edits whose rows are selected. */
   get selection(): readonly CodebookNode[] {
     return this.#view.selection;
+  }
+
+  /**
+   * The row that the keyboard is on, for commands that a key calls. VS Code tells extensions only which rows are selected: such
+   * a key (in package.json) changes that for the row with the focus, and back, before it calls the command.
+   */
+  get focused(): CodebookNode | undefined {
+    return this.#focused;
   }
 
   /** Shows the row of an edit and selects it; one that the filter leaves out only brings the view up. */
@@ -72,6 +83,12 @@ export class CodebookView implements vscode.Disposable {
     const [on, off] = [edits(vscode.TreeItemCheckboxState.Checked), edits(vscode.TreeItemCheckboxState.Unchecked)];
     if (on.length > 0) void notifier.guard(() => switcher.switch('enable', on));
     if (off.length > 0) void notifier.guard(() => switcher.switch('disable', off));
+  }
+
+  #followSelection(selection: readonly CodebookNode[]): void {
+    const [before, after] = [new Set(this.#selection), new Set(selection)];
+    this.#focused = selection.find((node) => !before.has(node)) ?? this.#selection.find((node) => !after.has(node));
+    this.#selection = selection;
   }
 
   /** Opens a codebook to look at, without its model, when the view is seen and nothing is open. */

@@ -15,7 +15,7 @@ import type { ExchangeCommands } from './exchange-commands.ts';
 import { duringCancellable } from './long-work.ts';
 import type { PendingReverts } from './pending-reverts.ts';
 import type { ReportDocuments, ReportLine } from './report-documents.ts';
-import type { ShownEdits } from './shown-edits.ts';
+import { isEnabled, type ShownEdits } from './shown-edits.ts';
 
 /** What a command of a row is given: by a click the edit's number, by a menu the row and all that are selected. */
 export type EditArguments = readonly [target?: CodebookNode | number, selected?: readonly CodebookNode[]];
@@ -29,7 +29,7 @@ export interface EditCommandParts {
   readonly reports: ReportDocuments;
   readonly exchange: ExchangeCommands;
   readonly notifier: Notifier;
-  readonly view: { readonly selection: readonly CodebookNode[] };
+  readonly view: { readonly selection: readonly CodebookNode[]; readonly focused: CodebookNode | undefined };
   readonly bench: { showPrompt(prompt: Prompt): Promise<void> };
 }
 
@@ -53,9 +53,12 @@ export class EditCommands implements vscode.Disposable {
       disable: (edits) => parts.switcher.switch('disable', edits),
       revert: (edits) => parts.reverts.revert(edits),
     };
-    this.#subscriptions = Object.entries(commands).map(([name, run]) =>
-      parts.notifier.command(`grace.edit.${name}`, (...given: EditArguments) => run(this.#targets(given))),
-    );
+    this.#subscriptions = [
+      ...Object.entries(commands).map(([name, run]) =>
+        parts.notifier.command(`grace.edit.${name}`, (...given: EditArguments) => run(this.#targets(given))),
+      ),
+      parts.notifier.command('grace.edit.toggle', () => this.#toggle()),
+    ];
   }
 
   dispose(): void {
@@ -75,6 +78,18 @@ export class EditCommands implements vscode.Disposable {
     const item = this.#parts.shown.get(edit);
     if (item) return item;
     throw new CodedError('edit-unknown', vscode.l10n.t('There is no edit {0} in the open codebook.', edit));
+  }
+
+  /** Does for the row with the focus what a click on its box does, and for a group what the key does elsewhere. */
+  async #toggle(): Promise<void> {
+    const { shown, switcher, view } = this.#parts;
+    const node = view.focused;
+    if (node?.kind !== 'edit') {
+      await vscode.commands.executeCommand('list.toggleExpand');
+      return;
+    }
+    const item = shown.get(node.edit);
+    if (item && item.state !== 'damaged') await switcher.switch(isEnabled(item) ? 'disable' : 'enable', [node.edit]);
   }
 
   async #tryInBench(edit: number): Promise<void> {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 import type { EditItem, ItemState } from '../../protocol/codebook-snapshot.ts';
-import { brief } from '../plain-text.ts';
+import { brief, ending } from '../plain-text.ts';
 import type { GroupNode } from './codebook-shape.ts';
 import { describeAge, describeMoment, describeState, explainState, figure } from './edit-words.ts';
 import { isEnabled } from './shown-edits.ts';
@@ -17,11 +17,14 @@ const ICONS: Readonly<Record<ItemState, vscode.ThemeIcon>> = {
   reverted: icon('discard', 'disabledForeground'),
 };
 
+/** Characters of a prompt that leave room for the answer beside it; its whole text is in the tooltip and spoken. */
+const SHOWN_PROMPT = 36;
+
 /** What a row of the tree shows of an edit; its tooltip comes when it is asked for. */
 export function editTreeItem(id: string, item: EditItem): vscode.TreeItem {
   const name = brief(item.title || item.prompt, 80) || vscode.l10n.t('Edit {0}', item.edit);
   const target = brief(item.target, 60);
-  const row = new vscode.TreeItem(name);
+  const row = new vscode.TreeItem(item.title === '' ? ending(item.prompt, SHOWN_PROMPT) || name : name);
   row.id = id;
   row.description = `→ ${target}`;
   row.iconPath = ICONS[item.state];
@@ -72,7 +75,8 @@ function timesFired(times: number): string {
 
 function checkbox(item: EditItem): NonNullable<vscode.TreeItem['checkboxState']> {
   const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
+  const accessibilityInformation = { label: vscode.l10n.t('Edit {0} is enabled', item.edit) };
   return isEnabled(item)
-    ? { state: Checked, tooltip: vscode.l10n.t('Untick to disable this edit') }
-    : { state: Unchecked, tooltip: vscode.l10n.t('Tick to enable this edit') };
+    ? { state: Checked, tooltip: vscode.l10n.t('Untick to disable this edit'), accessibilityInformation }
+    : { state: Unchecked, tooltip: vscode.l10n.t('Tick to enable this edit'), accessibilityInformation };
 }

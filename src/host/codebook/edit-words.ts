@@ -70,6 +70,9 @@ export function describeDecision({ fired, edit, distance, radius, nearest }: Dec
 /** A prompt as one text; a chat with the roles of its messages. */
 export function promptText(prompt: Prompt): string {
   if (prompt.kind === 'text') return prompt.text;
+  const [first] = prompt.messages;
+  // Of a single question everybody knows who asks it.
+  if (prompt.messages.length === 1 && first!.role === 'user' && prompt.answer === undefined) return first!.content;
   const messages = prompt.messages.map(({ role, content }) => `${role}: ${content}`);
   return [...messages, ...(prompt.answer === undefined ? [] : [`assistant: ${prompt.answer}`])].join('\n');
 }

@@ -23,6 +23,8 @@ export class Demo {
   }
 
   async run(): Promise<void> {
+    // The codebook is what the demo fills; the keyboard then goes to the transcript.
+    await vscode.commands.executeCommand('grace.codebook.focus');
     await Promise.all([this.openModel(), this.#showTranscript()]);
   }
 
@@ -42,12 +44,15 @@ export class Demo {
       (document) => document.isUntitled && document.getText().startsWith(content.slice(0, content.indexOf('\n'))),
     );
     const document = open ?? (await vscode.workspace.openTextDocument({ language: 'markdown', content }));
+    // One that VS Code brought back after a reload has lost its language.
+    if (document.languageId !== 'markdown') await vscode.languages.setTextDocumentLanguage(document, 'markdown');
     const editor = await vscode.window.showTextDocument(document);
     const match = WRONG.exec(document.getText());
     if (!match) return;
     const begin = document.positionAt(match.index);
     const range = new vscode.Range(begin, document.positionAt(match.index + match[0].length));
-    if (!open) this.#flags.flag(document.uri, range, vscode.l10n.t('The model made this up.'));
+    const isFlagged = this.#flags.of(document.uri).length > 0;
+    if (!isFlagged) this.#flags.flag(document.uri, range, vscode.l10n.t('The model made this up.'));
     editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     editor.selection = new vscode.Selection(range.start, range.end);
   }

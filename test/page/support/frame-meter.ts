@@ -11,7 +11,10 @@ export interface FrameFigures {
   readonly late: number;
   /** Turns of the page's own work that took more than 50 ms. */
   readonly longTasks: number;
-  /** What the page's main thread was busy with, in milliseconds of each second. */
+  /**
+   * What the page's main thread did, in milliseconds of processor time for each second: unlike the frames, it says the same on a
+   * machine that is busy with something else.
+   */
   readonly work: { readonly script: number; readonly style: number; readonly layout: number; readonly all: number };
 }
 
@@ -20,7 +23,7 @@ const LATE = 25;
 /** Measures the frames of a page, from when it is called until the function that it returns is. */
 export async function measureFrames(page: Page): Promise<() => Promise<FrameFigures>> {
   const devtools = await page.context().newCDPSession(page);
-  await devtools.send('Performance.enable');
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   const busy = async (): Promise<Map<string, number>> => {
     const { metrics } = await devtools.send('Performance.getMetrics');
     return new Map(metrics.map(({ name, value }) => [name, value]));

@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
-import { brief, escaped, fenced, withoutIcons, withoutLinks } from '../../../src/host/plain-text.ts';
+import { brief, ending, escaped, fenced, withoutIcons, withoutLinks } from '../../../src/host/plain-text.ts';
 
 describe('plain text', () => {
   it('is cut between characters, and made one line', () => {
     expect(brief(' a\n\tb\u0007\u202e c ', 10)).toBe('a b c');
     expect(brief('😀😀😀😀', 3)).toBe('😀😀…');
     expect(brief('😀😀😀', 3)).toBe('😀😀😀');
+  });
+
+  it('keeps the end, from the beginning of a word on', () => {
+    expect(ending('This is a passage about Amy.', 40)).toBe('This is a passage about Amy.');
+    expect(ending('This is a passage about Amy.', 14)).toBe('…about Amy.');
+    expect(ending('東京東京東京', 4)).toBe('…京東京');
   });
 
   it('makes no links, icons or Markdown', () => {

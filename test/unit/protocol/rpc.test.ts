@@ -88,4 +88,23 @@ describe('connect', () => {
     for (const noise of [null, 7, 'call', {}, { kind: 'ok' }, { kind: 'ok', id: 99 }]) there.send(noise);
     expect(await remote.add({ a: 1, b: 1 })).toBe(2);
   });
+
+  it('gives each call its own answer, in whatever order answers come, and when some never do', async () => {
+    const listeners: ((message: unknown) => void)[] = [];
+    const calls: { readonly id: number; readonly params: { readonly a: number; readonly b: number } }[] = [];
+    const remote = connect<Api>({
+      send: (message) => calls.push(message as (typeof calls)[number]),
+      onMessage: (listener) => listeners.push(listener),
+      onClose: () => undefined,
+    });
+    const answers = [1, 2, 3].map((a) => remote.add({ a, b: 10 }));
+    const [first, , third] = calls;
+    for (const { id, params } of [third!, first!, third!]) {
+      for (const listener of listeners) listener({ kind: 'ok', id, value: params.a + params.b });
+    }
+    expect(await answers[0]).toBe(11);
+    expect(await answers[2]).toBe(13);
+    const lost = await Promise.race([answers[1], Promise.resolve('still open')]);
+    expect(lost).toBe('still open');
+  });
 });

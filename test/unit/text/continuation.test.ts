@@ -55,6 +55,15 @@ describe('encodeContinuation', () => {
     expect(tokens(byteLevel, 'foo', '')).toEqual(['<s> f o o', '']);
   });
 
+  it('puts no space before closing marks, nor between words of scripts that have none', () => {
+    const unspaced = bpe('▁東京', { normalizer: { type: 'Replace', pattern: { String: ' ' }, content: '▁' } });
+    expect(tokens(byteLevel, 'foo', '.')).toEqual(['<s> f o o', '.']);
+    expect(tokens(unspaced, '東', '京')).toEqual(['東', '京']);
+    expect(tokens(unspaced, 'foo', '京')).toEqual(['f o o', '京']);
+    expect(tokens(unspaced, '東', 'foo')).toEqual(['東', 'f o o']);
+    expect(tokens(unspaced, 'foo', 'bar')).toEqual(['f o o', '▁ b a r']);
+  });
+
   it('keeps the ids of the prompt where the target would merge into them', () => {
     const merging = bpe('Ġ', {
       pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: false },

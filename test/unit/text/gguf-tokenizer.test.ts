@@ -94,7 +94,11 @@ describe("SentencePiece's BPE", () => {
     tokens,
     scores: keys['tokenizer.ggml.scores'].f32s,
     types: keys['tokenizer.ggml.token_type'].i32s,
-    specialIds: { bos_token: tokens.indexOf('<s>'), eos_token: tokens.indexOf('</s>'), unk_token: tokens.indexOf('<unk>') },
+    specialIds: {
+      bos_token: tokens.indexOf('<s>'),
+      eos_token: tokens.indexOf('</s>'),
+      unk_token: tokens.indexOf('<unk>'),
+    },
   };
   const tokenizer = ggufTokenizer(vocabulary, 'model.gguf');
 

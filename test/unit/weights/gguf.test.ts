@@ -80,7 +80,7 @@ describe('a sound file', () => {
       () => metadata.text('tokenizer.ggml.tokens'),
       () => metadata.flag('llama.block_count'),
     ]) {
-      const error = errorOf(() => explained(file, ask));
+      const error = errorOf(() => explained<unknown>(file, ask));
       expect(error.code).toBe('model-damaged');
       expect(error.message).toMatch(/general\.architecture|tokenizer\.ggml|llama\.block_count/);
     }
@@ -142,7 +142,8 @@ describe('a file that is not sound', () => {
         for (const { at } of flips) bytes[at >> 3]! ^= 1 << (at & 7);
         try {
           const { metadata, tensors } = read(bytes);
-          for (const key of metadata.keys) explained(file, () => (metadata.isList(key) ? undefined : metadata.scalar(key)));
+          for (const key of metadata.keys)
+            explained(file, () => (metadata.isList(key) ? undefined : metadata.scalar(key)));
           for (const { offset, length } of tensors.values()) expect(offset + length).toBeLessThanOrEqual(bytes.length);
         } catch (error) {
           expect(error).toBeInstanceOf(CodedError);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CodedError } from '../../../src/protocol/coded-error.ts';
-import { openModelFolder } from '../../../src/engine/weights/model-folder.ts';
+import { findGguf, openModelFolder } from '../../../src/engine/weights/model-folder.ts';
 import { codeOf, errorOf, temporaryFolder } from './safetensors-files.ts';
 
 const { root } = temporaryFolder();
@@ -104,5 +104,22 @@ describe('a model in the Hugging Face cache', () => {
     const empty = folder({}, 'models--o--empty');
     mkdirSync(path.join(empty, 'snapshots'));
     expect(codeOf(() => openModelFolder(empty))).toBe('model-not-found');
+  });
+});
+
+describe('a GGUF file', () => {
+  it('is named by itself, or by a folder that holds nothing else to open', () => {
+    const one = folder({ 'a.gguf': '', 'README.md': '' });
+    expect(findGguf(path.join(one, 'a.gguf'))).toBe(path.join(one, 'a.gguf'));
+    expect(findGguf(one)).toBe(path.join(one, 'a.gguf'));
+    expect(findGguf(folder({ 'a.gguf': '', 'config.json': '{}' }))).toBeUndefined();
+    expect(findGguf(folder({}))).toBeUndefined();
+    expect(findGguf(path.join(root, 'gone.gguf'))).toBeUndefined();
+  });
+
+  it('is to be named where a folder holds several', () => {
+    const error = errorOf(() => findGguf(folder({ 'a.gguf': '', 'b.GGUF': '' })));
+    expect(error.code).toBe('model-not-found');
+    expect(error.advice).toContain('a.gguf, b.GGUF');
   });
 });

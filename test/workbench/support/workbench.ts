@@ -73,6 +73,12 @@ export class Workbench {
     await row.click();
   }
 
+  /** The same by keyboard alone. */
+  async typeCommand(title: string): Promise<void> {
+    await this.#palette(`>${title}`, title);
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Whether the palette offers a command of that title, category included. */
   async hasCommand(title: string): Promise<boolean> {
     const row = await this.#find(`>${title}`, title);
@@ -114,6 +120,18 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Answers the dialog that asks for a file to write or read: without a desktop, an input box that looks at the disk. */
+  async answerFile(file: string): Promise<void> {
+    await this.quickInput.fill(file);
+    // While it looks whether the folder is there, it does not take the answer.
+    for (const end = Date.now() + APPEARS_WITHIN; Date.now() < end;) {
+      await this.page.keyboard.press('Enter');
+      await delay(200);
+      if (!(await this.quickInput.isVisible())) return;
+    }
+    throw new Error(`The dialog does not take ${file}.`);
+  }
+
   /** Opens a file of the workspace and returns its editor. */
   async openFile(file: string): Promise<Locator> {
     const row = await this.#palette(file, path.basename(file));
@@ -150,7 +168,9 @@ export class Workbench {
 
   /** The icon of a view container in the activity bar. */
   activity(title: string): Locator {
-    return this.page.locator(`.activitybar .action-item a[aria-label^=${quoted(title)}]`);
+    // The label is the link's, or the item's once it has a badge.
+    const label = `[aria-label^=${quoted(title)}]`;
+    return this.page.locator(`.activitybar :is(.action-item${label}, .action-item a${label})`).first();
   }
 
   /** A view in a side bar or panel, by its title. */
