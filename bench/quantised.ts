@@ -180,6 +180,7 @@ async function llamaCpp(folder: string): Promise<object> {
       first[length] = rounded(performance.now() - begun);
       decoding = performance.now();
     }
+    await tokens.return?.();
     perSecond[length] = rounded((1000 * (count - 1)) / (performance.now() - decoding));
     await context.dispose();
   }

@@ -35,7 +35,9 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const bench: BenchPanel = new BenchPanel(context, session, {
     revealEdit: (edit) => explorer.revealEdit(edit),
-    openModel: async () => void (await opener.choose(session)),
+    openModel: async () => {
+      await opener.choose(session);
+    },
     tryDemo: () => demo.openModel(),
     chooseHook: (hook) => opener.chooseHook(session, hook),
     machine: machineName,

@@ -33,5 +33,12 @@ export function fenced(text: string): string {
 /** For one line of Markdown: what would begin a link, code, emphasis or HTML is written out. */
 export const escaped = (text: string): string => oneLine(text).replaceAll(/[\\`*_[\]<>|#]/g, '\\$&');
 
+/** For Markdown: text whose lines end where its box does, and in which every mark stands for itself. */
+export const prose = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => oneLine(line).replaceAll(/[!-/:-@[-`{-~]/g, '\\$&'))
+    .join('  \n');
+
 // Control characters and those that turn the direction of what follows them would spoil the line that they are shown in.
 const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();

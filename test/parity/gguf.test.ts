@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { Sequence } from '../../src/engine/generation/sequence.ts';
@@ -8,6 +9,8 @@ import { HookedModel } from '../../src/engine/models/hooked-model.ts';
 import { Model } from '../../src/engine/models/model.ts';
 import type { Precision } from '../../src/engine/models/model-files.ts';
 import { loadTokenizer } from '../../src/engine/text/tokenizer.ts';
+import { readGgufHeader } from '../../src/engine/weights/gguf.ts';
+import { CodedError } from '../../src/protocol/coded-error.ts';
 import { fixtureFolders, readJson } from '../support/fixtures.ts';
 import { ExpectedTensors, type Expected } from '../support/expected.ts';
 import { f32Tensor, type GgufTensor } from '../support/gguf-file.ts';
@@ -81,6 +84,13 @@ describe.each(folders)('%s as GGUF', (folder) => {
     expect(gguf.fingerprint).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('is another model in another precision where it has blocks', () => {
+    const fingerprints = (matrices: 'F32' | 'Q8_0'): number =>
+      new Set((['auto', 'float32'] as const).map((precision) => new Model(write(matrices), { precision }).fingerprint))
+        .size;
+    expect([fingerprints('F32'), fingerprints('Q8_0')]).toEqual([1, 2]);
+  });
+
   it('gives nearly the same logits in blocks, exact or not', async () => {
     const file = write('Q8_0');
     const exact = await logitsOf(file, 'float32', ids);
@@ -96,6 +106,28 @@ describe.each(folders)('%s as GGUF', (folder) => {
     expect(decoder.rotary.get('')).toEqual(plain.map((frequency, j) => frequency / (1 + j)));
     const short = write('F32', [f32Tensor('rope_freqs.weight', [1], factors), f32Tensor('other', [1], factors)]);
     expect(() => new Model(short)).toThrow(/rotary/);
+  });
+
+  it('opens or is refused with a coded error, whatever bits of the header are turned', () => {
+    const sound = readFileSync(write('F32'));
+    const file = path.join(temporary, 'turned.gguf');
+    const places = fc.array(fc.nat(readGgufHeader(write('F32')).tensors.values().next().value!.offset * 8 - 1), {
+      minLength: 1,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(places, (bits) => {
+        const bytes = Uint8Array.from(sound);
+        for (const bit of bits) bytes[bit >> 3]! ^= 1 << (bit & 7);
+        writeFileSync(file, bytes);
+        try {
+          new Model(file).loadTokenizer().encode('a text');
+        } catch (error) {
+          expect(error).toBeInstanceOf(CodedError);
+        }
+      }),
+      { numRuns: Number(process.env['GRACE_FUZZ'] ?? 300) },
+    );
   });
 
   it('refuses a tensor that the forward pass does not use, by its name', () => {

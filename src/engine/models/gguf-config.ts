@@ -192,4 +192,4 @@ function unsupported(key: string, value: unknown): CodedError {
   );
 }
 
-const brief = (value: unknown): string => String(JSON.stringify(value)).slice(0, 100);
+const brief = (value: unknown): string => JSON.stringify(value).slice(0, 100);

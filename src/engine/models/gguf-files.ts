@@ -42,6 +42,7 @@ export function openGgufFiles(file: string, precision: Precision): ModelFiles {
     folder,
     checkpoint,
     otherTensors: [ROTARY_FACTORS],
+    variant: precision === 'float32' && named.some(({ dtype }) => isBlockFormat(dtype)) ? 'float32' : undefined,
     rotaryFactors: factors && checkpoint.readTensor(factors),
     weight: (tensor) => weightOf(checkpoint, tensor, { precision, pairedRows }),
     loadTokenizer: () => explained(real, () => ggufTokenizer(readVocabulary(metadata), real)),

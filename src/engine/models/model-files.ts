@@ -18,6 +18,8 @@ export interface ModelFiles {
   readonly rotaryFactors?: Float32Array | undefined;
   /** Tensors that are read otherwise than by the forward pass. */
   readonly otherTensors: readonly string[];
+  /** How the weights are computed with, where it is not the usual way; part of the fingerprint. */
+  readonly variant?: string | undefined;
   /** How the graph refers to a tensor of the checkpoint. Throws `model-unsupported` for number formats that are not read. */
   weight(tensor: TensorLocation): WeightTensor;
   loadTokenizer(): TextTokenizer;

@@ -54,9 +54,12 @@ export class Model {
     return this.#files.loadTokenizer();
   }
 
-  /** Identity of the weights; reads them the first time. */
+  /**
+   * Identity of the weights, in the precision that they are computed with: keys of a codebook move by more than a radius between
+   * two precisions (docs/decisions/0018). Reads the weights the first time.
+   */
   get fingerprint(): string {
-    return (this.#fingerprint ??= fingerprint(this.checkpoint));
+    return (this.#fingerprint ??= fingerprint(this.checkpoint, this.#files.variant));
   }
 
   /** Numbers in all tensors of the checkpoint. */

@@ -18,7 +18,7 @@ const ICONS: Readonly<Record<ItemState, vscode.ThemeIcon>> = {
 };
 
 /** Characters of a prompt that leave room for the answer beside it; its whole text is in the tooltip and spoken. */
-const SHOWN_PROMPT = 36;
+const SHOWN_PROMPT = 28;
 
 /** What a row of the tree shows of an edit; its tooltip comes when it is asked for. */
 export function editTreeItem(id: string, item: EditItem): vscode.TreeItem {

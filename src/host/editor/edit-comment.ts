@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import type { EditResult } from '../../protocol/edit-result.ts';
 import { promptText } from '../codebook/edit-words.ts';
+import { prose } from '../plain-text.ts';
 import type { SelectedOutput } from './transcript/selected-output.ts';
 
 /** The most that is shown of a text in a comment. */
@@ -10,14 +11,14 @@ const LONGEST = 600;
 /** What the comment box says before anything is done: what was asked, and what the model said. */
 export function questionComments({ prompt, lead, wrong }: SelectedOutput): readonly vscode.Comment[] {
   return [
-    comment(vscode.l10n.t('Prompt'), asText(lastPart(promptText(prompt) + (lead === '' ? '' : ` ${lead}`)))),
-    comment(vscode.l10n.t('The model said'), asText(firstPart(wrong))),
+    comment(vscode.l10n.t('Prompt'), prose(lastPart(promptText(prompt) + (lead === '' ? '' : ` ${lead}`)))),
+    comment(vscode.l10n.t('The model said'), prose(firstPart(wrong))),
   ];
 }
 
 /** What was tried, when it did not come to an end. */
 export function attemptComment(target: string, what: string): vscode.Comment {
-  return comment(vscode.l10n.t('It should say'), `${asText(firstPart(target))}\n\n${what}`);
+  return comment(vscode.l10n.t('It should say'), `${prose(firstPart(target))}\n\n${what}`);
 }
 
 /** What the edit has done. */
@@ -25,9 +26,9 @@ export function resultComment({ edit, before, after, steps, probes, seconds }: E
   const facts = vscode.l10n.t('{0} steps, {1} s. {2}', steps, seconds.toFixed(1), describeProbes(probes));
   const body = [
     vscode.l10n.t('Before'),
-    asText(firstPart(before)),
+    prose(firstPart(before)),
     vscode.l10n.t('After'),
-    asText(firstPart(after)),
+    prose(firstPart(after)),
     facts,
   ];
   return comment(vscode.l10n.t('Edit {0}', edit), body.join('\n\n'));
@@ -39,9 +40,6 @@ export function describeProbes(probes: EditResult['probes']): string {
   const unchanged = probes.filter((probe) => probe.unchanged).length;
   return vscode.l10n.t('Probes: {0} of {1} unchanged.', unchanged, probes.length);
 }
-
-/** Markdown in which nothing means anything, and whose lines are broken where the box ends. */
-const asText = (text: string): string => new vscode.MarkdownString().appendText(text).value;
 
 function comment(author: string, markdown: string): vscode.Comment {
   return {

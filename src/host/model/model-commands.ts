@@ -24,7 +24,9 @@ export class ModelCommands implements vscode.Disposable {
     const { version } = context.extension.packageJSON as { readonly version: string };
     const commands: Readonly<Record<string, () => Promise<void>>> = {
       tryDemo: () => demo.run(),
-      openModel: async () => void (await opener.choose(session)),
+      openModel: async () => {
+        await opener.choose(session);
+      },
       openBench: () => bench.show(),
       modelMenu: () => showModelMenu(session),
       unloadModel: async () => {

@@ -13,22 +13,19 @@ interface Fact {
 
 /** The view that says what the open model is, and where it runs. */
 export class ModelView implements vscode.TreeDataProvider<Fact>, vscode.Disposable {
+  readonly onDidChangeTreeData: vscode.Event<void>;
   readonly #session: Session;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #subscriptions: readonly vscode.Disposable[];
+  readonly #subscriptions: vscode.Disposable[];
   /** What is shown; the session changes more often than it does. */
   #shown = '';
 
   constructor(session: Session) {
     this.#session = session;
-    this.#subscriptions = [
-      vscode.window.registerTreeDataProvider('grace.model', this),
-      session.onDidChange(() => { this.#refresh(); }), // prettier-ignore
-      this.#changed,
-    ];
+    this.onDidChangeTreeData = this.#changed.event;
+    this.#subscriptions = [this.#changed, session.onDidChange(() => { this.#refresh(); })]; // prettier-ignore
+    this.#subscriptions.push(vscode.window.registerTreeDataProvider('grace.model', this));
   }
-
-  readonly onDidChangeTreeData = this.#changed.event;
 
   getChildren(fact?: Fact): Fact[] {
     return fact ? [] : this.#facts();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { brief, ending, escaped, fenced, withoutIcons, withoutLinks } from '../../../src/host/plain-text.ts';
+import { brief, ending, escaped, fenced, prose, withoutIcons, withoutLinks } from '../../../src/host/plain-text.ts';
 
 describe('plain text', () => {
   it('is cut between characters, and made one line', () => {
@@ -19,6 +19,7 @@ describe('plain text', () => {
     expect(withoutLinks('[a](command:b)')).toBe('[a] (command:b)');
     expect(withoutIcons('$(trash) $(sync~spin) $(no icon)')).toBe('\\$(trash) \\$(sync~spin) $(no icon)');
     expect(fenced('a\n````\nb')).toBe('`````text\na\n````\nb\n`````');
+    expect(prose('1. [a](b)\n- c & d')).toBe('1\\. \\[a\\]\\(b\\)  \n\\- c \\& d');
     expect(escaped('[a](b) <c> `d`\n# e')).toBe('\\[a\\](b) \\<c\\> \\`d\\` \\# e');
   });
 });

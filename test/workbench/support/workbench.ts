@@ -122,9 +122,9 @@ export class Workbench {
 
   /** Answers the dialog that asks for a file to write or read: without a desktop, an input box that looks at the disk. */
   async answerFile(file: string): Promise<void> {
-    await this.quickInput.fill(file);
-    // While it looks whether the folder is there, it does not take the answer.
+    // It fills in a folder when it has found one, and takes no answer while it looks whether there is one.
     for (const end = Date.now() + APPEARS_WITHIN; Date.now() < end;) {
+      if ((await this.quickInput.inputValue()) !== file) await this.quickInput.fill(file);
       await this.page.keyboard.press('Enter');
       await delay(200);
       if (!(await this.quickInput.isVisible())) return;
