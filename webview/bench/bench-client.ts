@@ -3,9 +3,6 @@ import { applyBenchEvent, type BenchEvent, type BenchState } from '../../src/pro
 import { reportError } from '../../src/protocol/coded-error.ts';
 import { connect, type Channel, type Handlers, type Remote } from '../../src/protocol/rpc.ts';
 
-/** Writing is told to the host after this pause, and before anything is asked of it. */
-const PAUSE_MILLISECONDS = 150;
-
 type Method = Exclude<keyof BenchHostApi, 'state' | 'change'>;
 
 /** Who shows the state. */
@@ -20,7 +17,7 @@ export class BenchClient {
   readonly #host: Remote<BenchHostApi>;
   #state: BenchState | null = null;
   #unsent: BenchInput = {};
-  #timer: number | undefined;
+  #telling = false;
   #asking = false;
 
   constructor(channel: Channel, viewer: BenchViewer) {
@@ -52,13 +49,14 @@ export class BenchClient {
     }
   }
 
-  /** What the person writes shows at once, and reaches the host a little later. */
+  /**
+   * What the person writes shows at once, and is told at once, since the page can be gone in a moment. While the host has not
+   * answered, what is written gathers.
+   */
   write(input: BenchInput): void {
     if (!this.#state) return;
     this.#unsent = { ...this.#unsent, ...input };
-    this.#timer ??= window.setTimeout(() => {
-      this.flush();
-    }, PAUSE_MILLISECONDS);
+    if (!this.#telling) this.flush();
     this.#show({
       ...this.#state,
       ...(input.prompt && { prompt: input.prompt }),
@@ -70,11 +68,16 @@ export class BenchClient {
 
   /** Tells the host what it does not know yet. */
   flush(): void {
-    window.clearTimeout(this.#timer);
-    this.#timer = undefined;
     const input = this.#unsent;
     this.#unsent = {};
-    if (Object.keys(input).length > 0) void this.#answered(this.#host.change(input));
+    if (Object.keys(input).length > 0) void this.#tell(input);
+  }
+
+  async #tell(input: BenchInput): Promise<void> {
+    this.#telling = true;
+    await this.#answered(this.#host.change(input));
+    this.#telling = false;
+    this.flush();
   }
 
   /** Asks the host to do something; resolves when it has been done, or has failed: the state says which. */

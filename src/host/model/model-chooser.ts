@@ -99,7 +99,17 @@ function browseChoices(): readonly Choice[] {
     {
       label: `$(folder-opened) ${vscode.l10n.t('Choose a folder…')}`,
       detail: vscode.l10n.t('With config.json, tokenizer.json and safetensors, as published on Hugging Face.'),
-      choose: browse,
+      choose: () =>
+        browse({
+          canSelectFolders: true,
+          canSelectFiles: false,
+          title: vscode.l10n.t('A folder with config.json, tokenizer.json and safetensors'),
+        }),
+    },
+    {
+      label: `$(file-binary) ${vscode.l10n.t('Choose a GGUF file…')}`,
+      detail: vscode.l10n.t('As llama.cpp, LM Studio and Ollama use them.'),
+      choose: () => browse({ filters: { GGUF: ['gguf'] }, title: vscode.l10n.t('A model in one GGUF file') }),
     },
   ];
 }
@@ -113,15 +123,9 @@ const trustChoice = (): Choice => ({
   },
 });
 
-async function browse(): Promise<string | undefined> {
-  const [folder] =
-    (await vscode.window.showOpenDialog({
-      canSelectFolders: true,
-      canSelectFiles: false,
-      openLabel: vscode.l10n.t('Open Model'),
-      title: vscode.l10n.t('A folder with config.json, tokenizer.json and safetensors'),
-    })) ?? [];
-  return folder?.fsPath;
+async function browse(options: vscode.OpenDialogOptions): Promise<string | undefined> {
+  const [chosen] = (await vscode.window.showOpenDialog({ ...options, openLabel: vscode.l10n.t('Open Model') })) ?? [];
+  return chosen?.fsPath;
 }
 
 function group(name: string, models: readonly FoundModel[]): readonly Choice[] {
@@ -130,7 +134,7 @@ function group(name: string, models: readonly FoundModel[]): readonly Choice[] {
 }
 
 function choiceOf({ path: model, name, bytes, format, architecture }: FoundModel): Choice {
-  const kind = format === 'gguf' ? vscode.l10n.t('GGUF, which cannot be read yet') : architecture;
+  const kind = format === 'gguf' ? 'GGUF' : architecture;
   return {
     label: `$(symbol-namespace) ${name}`,
     description: [describeBytes(bytes), kind].filter(Boolean).join(' · '),

@@ -16,7 +16,7 @@ export class ModelView implements vscode.TreeDataProvider<Fact>, vscode.Disposab
   readonly onDidChangeTreeData: vscode.Event<void>;
   readonly #session: Session;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #subscriptions: vscode.Disposable[];
+  readonly #subscriptions: { dispose(): unknown }[];
   /** What is shown; the session changes more often than it does. */
   #shown = '';
 

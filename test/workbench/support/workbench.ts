@@ -124,10 +124,11 @@ export class Workbench {
   async answerFile(file: string): Promise<void> {
     // It fills in a folder when it has found one, and takes no answer while it looks whether there is one.
     for (const end = Date.now() + APPEARS_WITHIN; Date.now() < end;) {
-      if ((await this.quickInput.inputValue()) !== file) await this.quickInput.fill(file);
-      await this.page.keyboard.press('Enter');
-      await delay(200);
       if (!(await this.quickInput.isVisible())) return;
+      // What it filled in late would be taken for the answer.
+      if ((await this.quickInput.inputValue()) === file) await this.page.keyboard.press('Enter');
+      else await this.quickInput.fill(file);
+      await delay(200);
     }
     throw new Error(`The dialog does not take ${file}.`);
   }

@@ -1,0 +1,65 @@
+import type { FrameLocator } from 'playwright-core';
+import { expect, it } from 'vitest';
+
+import { violationsIn } from './support/accessibility.ts';
+import { answers, modelIsOpen, PROMPT, WRONG } from './support/demo.ts';
+import { THEMES } from './support/settings.ts';
+import { useWorkbench } from './support/use-workbench.ts';
+import type { Workbench } from './support/workbench.ts';
+
+const TARGET = 'Amy Klobuchar (born May 25, 1960) is an American politician from Minnesota.';
+
+const vscode = useWorkbench();
+
+const page = (workbench: Workbench): Promise<FrameLocator> => workbench.webview('grace-bench');
+
+/** Selects the first sentence of the answer by keyboard, and begins an edit of it. */
+async function selectSentence(bench: FrameLocator): Promise<void> {
+  const tokens = bench.locator('.token');
+  const end = (await tokens.allInnerTexts()).findIndex((token) => token.trim() === '.');
+  await tokens.first().press('Home');
+  for (let token = 0; token < end; token++) await tokens.nth(token).press('Shift+ArrowRight');
+  await tokens.nth(end).press('e');
+}
+
+it('keeps everything while it is hidden and over a reload, edits, compares, and takes back', async () => {
+  const { workbench } = vscode;
+  await workbench.runCommand('GRACE: Try the Demo');
+  await modelIsOpen(workbench);
+  await workbench.runCommand('GRACE: Open Edit Bench');
+  await answers(workbench, WRONG);
+  await selectSentence(await page(workbench));
+  await (await page(workbench)).locator('#target').fill(TARGET);
+  await (await page(workbench)).locator('#target').blur();
+
+  // Hidden: VS Code throws the page away. Shown: it is as it was.
+  await workbench.tab('# What a small').click();
+  await expect.poll(() => workbench.webviews().count()).toBe(0);
+  await workbench.tab('Edit Bench').click();
+  const shown = await page(workbench);
+  await expect.poll(() => shown.locator('#target').inputValue()).toBe(TARGET);
+  expect(await shown.locator('.token').count()).toBeGreaterThan(20);
+
+  // A new window brings it back, engine or not.
+  await workbench.reload();
+  const again = await page(workbench);
+  await expect.poll(() => again.locator('#target').inputValue(), { timeout: 30_000 }).toBe(TARGET);
+  await expect.poll(() => again.locator('#prompt-text').inputValue()).toBe(PROMPT);
+
+  // Check, apply; the model is opened again for it.
+  await again.getByRole('button', { name: 'Check' }).click();
+  await again.locator('.preview').waitFor({ timeout: 60_000 });
+  await again.getByRole('button', { name: 'Apply' }).click();
+  await again.locator('.verdict', { hasText: 'Corrected' }).waitFor({ timeout: 60_000 });
+  await again.getByText('Unrelated prompts unchanged: 8 of 8').waitFor();
+  for (const theme of THEMES) {
+    await workbench.setTheme(theme);
+    await workbench.screenshot(`bench-result-${theme.replaceAll(' ', '-')}`);
+    expect(await violationsIn(again)).toEqual([]);
+  }
+  await again.getByRole('button', { name: 'Undo' }).click();
+  await again.locator('.verdict', { hasText: 'Taken back' }).waitFor();
+  await expect.poll(() => workbench.treeRows('Codebook').count()).toBe(0);
+  await answers(workbench, WRONG);
+  expect(workbench.errors).toEqual([]);
+});
