@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { Engine, parseHookName, type EngineOptions } from '../engine/engine.ts';
+import { PRECISIONS, type Precision } from '../engine/models/model-files.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
 import { decodeText, messagesSchema, readInputFile } from '../engine/input-file.ts';
 import { demoModelFolder } from './demo-model.ts';
@@ -13,6 +14,7 @@ import { noteNotices } from './notices.ts';
 export interface ModelOptions {
   readonly model: string;
   readonly device: DeviceChoice;
+  readonly precision: Precision;
   readonly codebook?: string;
   readonly hook?: string;
   readonly key?: string;
@@ -29,10 +31,18 @@ export function addModelOptions(command: Command, codebook: 'none' | 'optional' 
   command
     .requiredOption(
       '--model <folder>',
-      'the model: a folder with config.json, tokenizer.json and safetensors, or the word demo',
+      'the model: a folder with config.json, tokenizer.json and safetensors, a GGUF file, or the word demo',
       notEmpty,
     )
-    .addOption(new Option('--device <device>', 'where to compute').choices(DEVICES).default('auto'));
+    .addOption(new Option('--device <device>', 'where to compute').choices(DEVICES).default('auto'))
+    .addOption(
+      new Option(
+        '--precision <precision>',
+        'of weights that are quantised: auto computes with them as they are, float32 with what they stand for',
+      )
+        .choices(PRECISIONS)
+        .default('auto'),
+    );
   if (codebook === 'none') return command;
   if (codebook === 'optional') command.option('--codebook <folder>', 'codebook of edits to apply', notEmpty);
   if (codebook === 'required') command.requiredOption('--codebook <folder>', 'codebook of edits', notEmpty);
@@ -63,6 +73,7 @@ export async function openEngine(options: ModelOptions, mode: EngineOptions['mod
   const engine = await Engine.open({
     model: options.model === 'demo' ? demoModelFolder() : options.model,
     device: options.device,
+    precision: options.precision,
     codebook: options.codebook,
     mode,
     replace: options.hook,

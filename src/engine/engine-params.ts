@@ -4,6 +4,7 @@ import { CodedError } from '../protocol/coded-error.ts';
 import type { EngineApi } from '../protocol/engine-api.ts';
 import { promptSchema } from './grace/journal-record.ts';
 import { REPLACEMENT_POLICIES } from './grace/replacement-policy.ts';
+import { PRECISIONS } from './models/model-files.ts';
 
 type Params<Name extends keyof EngineApi> = Parameters<EngineApi[Name]>[0];
 
@@ -25,7 +26,13 @@ const editParams = z.object({
 
 /** What each call takes. */
 const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = {
-  open: z.object({ model: path, device: z.string(), codebook: path.optional(), hook: path.optional() }),
+  open: z.object({
+    model: path,
+    device: z.string(),
+    precision: z.enum(PRECISIONS).optional(),
+    codebook: path.optional(),
+    hook: path.optional(),
+  }),
   openCodebook: z.object({ folder: path }),
   codebook: z.null(),
   close: z.null(),

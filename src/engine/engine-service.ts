@@ -47,11 +47,11 @@ export class EngineService implements Handlers<EngineApi> {
     this.#onReread = onReread;
   }
 
-  readonly open: Method<'open'> = ({ model, device, codebook, hook }, { signal }) =>
+  readonly open: Method<'open'> = ({ model, device, precision, codebook, hook }, { signal }) =>
     this.#exclusively(async () => {
       await this.#dispose();
       if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
-      const engine = await Engine.open({ model, device, codebook, mode: 'auto', replace: hook });
+      const engine = await Engine.open({ model, device, precision, codebook, mode: 'auto', replace: hook });
       this.#engine = engine;
       this.#book = engine.codebook ? new OpenCodebook(engine.codebook, this.#onReread) : null;
       const [key] = engine.model.keys;

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 export interface Settings {
   readonly modelPath: string;
   readonly device: string;
+  readonly precision: 'auto' | 'float32';
   readonly modelFolders: readonly string[];
   /** Minutes; 0: never. */
   readonly idleTimeout: number;
@@ -32,6 +33,7 @@ export function settings(): Settings {
   return {
     modelPath: text('model.path', ''),
     device: text('model.device', 'auto'),
+    precision: text('model.precision', 'auto') === 'float32' ? 'float32' : 'auto',
     modelFolders: texts('model.folders'),
     idleTimeout: number('engine.idleTimeout', 30, 0),
     codebookLocation: text('codebook.location', 'workspace') === 'extension' ? 'extension' : 'workspace',

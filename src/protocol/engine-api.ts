@@ -60,6 +60,8 @@ export interface OpenParams {
   /** Whole path of the model. */
   readonly model: string;
   readonly device: string;
+  /** How quantised weights are computed with: as they are (`auto`, also when absent), or as the float32 they stand for. */
+  readonly precision?: 'auto' | 'float32' | undefined;
   /** Whole path of its folder; made if it is not there. While another process writes to it, it is opened for reading. */
   readonly codebook?: string | undefined;
   /** Module whose output is edited; the codebook's own, or the default, when absent. */

@@ -51,7 +51,7 @@ it('keeps everything while it is hidden and over a reload, edits, compares, and 
   await again.locator('.preview').waitFor({ timeout: 60_000 });
   await again.getByRole('button', { name: 'Apply' }).click();
   await again.locator('.verdict', { hasText: 'Corrected' }).waitFor({ timeout: 60_000 });
-  await again.getByText('Unrelated prompts unchanged: 8 of 8').waitFor();
+  await again.locator('#probes-heading', { hasText: '8 of 8' }).waitFor();
   for (const theme of THEMES) {
     await workbench.setTheme(theme);
     await workbench.screenshot(`bench-result-${theme.replaceAll(' ', '-')}`);

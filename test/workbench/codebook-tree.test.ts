@@ -165,7 +165,7 @@ it('exports, imports and merges', async () => {
   // The other codebook has the last edit too, and one more.
   await workbench.runCommand(commandTitle('grace.mergeCodebook'));
   await pickFrom(workbench, 'Merge Codebook', 'A codebook');
-  await choosePath(workbench, 'Open Folder', other);
+  await choosePath(workbench, 'Merge', other);
   await workbench.notification('1 edits merged; 1 were here already.').waitFor();
   await eventually(() => pane.states()).toEqual(states('Live', 6, 5, 4, 3, 2, 1));
 

@@ -22,7 +22,7 @@ export function inspectCommand(program: Command, run: Run): void {
 }
 
 function inspect(flags: InspectFlags): Outcome {
-  const model = new Model(flags.model === 'demo' ? demoModelFolder() : flags.model);
+  const model = new Model(flags.model === 'demo' ? demoModelFolder() : flags.model, { precision: flags.precision });
   const tokenizer = model.loadTokenizer();
   const description = describeModel(model, tokenizer, chooseDevice(flags.device));
   return { json: description, text: describe(description, model.hookPoints) };

@@ -199,7 +199,7 @@ async function askFile(title: string): Promise<string> {
 
 /** Asks for the folder of a codebook. */
 export async function askFolder(openLabel: string): Promise<string> {
-  const options = { openLabel, canSelectFiles: false, canSelectFolders: true };
+  const options = { title: openLabel, openLabel, canSelectFiles: false, canSelectFolders: true };
   return onlyOne(await vscode.window.showOpenDialog({ ...options, defaultUri: vscode.Uri.file(startFolder()) }));
 }
 

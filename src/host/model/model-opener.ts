@@ -65,7 +65,8 @@ export class ModelOpener {
   }
 
   params(model: string): OpenParams {
-    return { model, device: settings().device, codebook: this.#locator.defaultFolder(this.nameOf(model)) };
+    const { device, precision } = settings();
+    return { model, device, precision, codebook: this.#locator.defaultFolder(this.nameOf(model)) };
   }
 
   /** Two models can have one name: where the codebook of that name is another model's, a new one can be made beside it. */
@@ -86,6 +87,6 @@ export class ModelOpener {
   /** A model's name for people: a snapshot in the Hugging Face cache is named by its repository, not by its revision. */
   nameOf(model: string): string {
     const repository = /models--([^/\\]+)[/\\]snapshots[/\\]/.exec(model)?.[1];
-    return repository ? repository.split('--').at(-1)! : path.basename(model);
+    return repository ? repository.split('--').at(-1)! : path.basename(model, '.gguf');
   }
 }

@@ -7,6 +7,7 @@ export async function violations(page: Page | Frame, rules?: readonly string[]):
   await page.evaluate(axe.source);
   const { violations: found } = await page.evaluate<AxeResults>(`window.axe.run(document, ${JSON.stringify(options)})`);
   return found.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target.join(' ')} ${html}`).join('; ')}`,
+    ({ id, nodes }) =>
+      `${id}: ${nodes.map(({ target, html, any }) => `${target.join(' ')} ${html} ${any.map(({ message }) => message).join(' ')}`).join('; ')}`,
   );
 }
