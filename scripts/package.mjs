@@ -1,7 +1,18 @@
 // Makes dist/grace-model-editor-PLATFORM-VERSION.vsix: `npm run package`, or `npm run package -- --target darwin-arm64`.
-// What goes into it is first laid out in dist/package, from an allow-list, with the binaries of that one platform.
+// What goes into it is first laid out in a folder of dist, from an allow-list, with the binaries of that one platform.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -78,7 +89,10 @@ const MANIFEST_KEYS = [
 ];
 
 const root = path.resolve(import.meta.dirname, '..');
-const stage = path.join(root, 'dist', 'package');
+// Two runs at once do not meet: each has a folder of its own, and puts the package in its place when it is whole.
+mkdirSync(path.join(root, 'dist'), { recursive: true });
+const stage = mkdtempSync(path.join(root, 'dist', 'package-'));
+process.once('exit', () => rmSync(stage, { recursive: true, force: true }));
 const { values } = parseArgs({
   options: { target: { type: 'string', short: 't', default: `${process.platform}-${process.arch}` } },
 });
@@ -128,10 +142,8 @@ function run(...command) {
   execFileSync(process.execPath, command, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-/** Lays everything out in dist/package. */
+/** Lays everything out in the folder. */
 function layOut(target) {
-  rmSync(stage, { recursive: true, force: true });
-  mkdirSync(stage, { recursive: true });
   run('esbuild.mjs', '--release', '--outdir', path.join(stage, 'dist'));
   const top = FOLDERS.flatMap((folder) => {
     const where = path.join(root, folder);
@@ -151,14 +163,15 @@ function layOut(target) {
 
 function pack(target) {
   const file = path.join(root, 'dist', `${manifest.name}-${target}-${manifest.version}.vsix`);
-  rmSync(file, { force: true });
-  const options = ['--target', target, '--no-dependencies', '--out', file];
+  const unfinished = `${stage}.vsix`;
+  const options = ['--target', target, '--no-dependencies', '--out', unfinished];
   // Links of the README lead into the repository, which has no public address yet.
   if (manifest.repository === undefined) options.push('--allow-missing-repository', '--no-rewrite-relative-links');
   execFileSync(process.execPath, [path.join(root, 'node_modules/@vscode/vsce/vsce'), 'package', ...options], {
     cwd: stage,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  renameSync(unfinished, file);
   return file;
 }
 

@@ -262,7 +262,9 @@ export const ProgressLocation = { SourceControl: 1, Window: 10, Notification: 15
 export class FakeTreeView<T> {
   readonly checked = new EventEmitter<{ readonly items: readonly (readonly [T, number])[] }>();
   readonly visibility = new EventEmitter<{ readonly visible: boolean }>();
+  readonly selecting = new EventEmitter<{ readonly selection: readonly T[] }>();
   readonly onDidChangeCheckboxState = this.checked.event;
+  readonly onDidChangeSelection = this.selecting.event;
   readonly onDidChangeVisibility = this.visibility.event;
   readonly options: Readonly<Record<string, unknown>>;
   readonly revealed: T[] = [];

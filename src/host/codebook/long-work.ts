@@ -1,8 +1,23 @@
 import * as vscode from 'vscode';
 
-/** Shows that something takes a while, once it does; it cannot be called off. */
-export function during<T>(title: string, work: () => Promise<T>): Thenable<T> {
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, work);
+/** Milliseconds after which people want to know that something is being done. */
+const SHOWN_AFTER = 500;
+
+/** Shows that something takes a while, once it does; it cannot be called off. What is done at once shows only what came of it. */
+export async function during<T>(title: string, work: () => Promise<T>): Promise<T> {
+  const running = work();
+  let clock: NodeJS.Timeout | undefined;
+  const isLong = new Promise<boolean>((resolve) => {
+    clock = setTimeout(resolve, SHOWN_AFTER, true);
+    const end = (): void => { resolve(false); }; // prettier-ignore
+    running.then(end, end);
+  });
+  try {
+    if (!(await isLong)) return await running;
+    return await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, () => running);
+  } finally {
+    clearTimeout(clock);
+  }
 }
 
 /** Shows how far something is, with a way to call it off. */

@@ -5,10 +5,9 @@ export async function readMessage(message: Locator): Promise<string> {
   return message.locator('.notification-list-item-message').innerText();
 }
 
-/** Closes a message, and waits until it is gone. */
+/** Closes a message, and waits until it is gone. The button is there under the mouse only, and messages move when others go. */
 export async function dismissMessage(message: Locator): Promise<void> {
-  await message.hover();
-  await message.locator('.codicon-notifications-clear').click();
+  await message.locator('.codicon-notifications-clear').dispatchEvent('click');
   await message.waitFor({ state: 'detached' });
 }
 
