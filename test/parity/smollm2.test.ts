@@ -12,7 +12,7 @@ import { HookedModel } from '../../src/engine/models/hooked-model.ts';
 import { Model } from '../../src/engine/models/model.ts';
 import { promptIds } from '../../src/engine/text/prompt-ids.ts';
 import type { Prompt } from '../../src/protocol/prompt.ts';
-import { skipSmolLM2, smolLM2 } from '../support/smol.ts';
+import { smolLM2OrNot } from '../support/smol.ts';
 
 /** What llama.cpp says to a prompt, and how far its choice leads the second likeliest token, in logits. */
 interface LlamaCppCase {
@@ -33,13 +33,10 @@ const { cases } = JSON.parse(readFileSync(new URL('../fixtures/gguf/llama-cpp.js
  */
 const NEAR_TIE = { auto: 1, float32: 0.3 } as const;
 
-if (skipSmolLM2) console.log('GRACE_SKIP_SMOLLM2 is set: the tests with SmolLM2 are left out.');
+const found = await smolLM2OrNot();
 
-describe.skipIf(skipSmolLM2)('SmolLM2-135M-Instruct as GGUF', () => {
-  let file = '';
-  beforeAll(async () => {
-    file = await smolLM2();
-  }, 600_000);
+describe.skipIf(found === null)('SmolLM2-135M-Instruct as GGUF', () => {
+  const file = found ?? '';
 
   it('cuts prompts and renders chats as llama.cpp does', () => {
     const tokenizer = new Model(file).loadTokenizer();

