@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 
 import { answerTo, choosePath, CodebookPane, pickFrom } from './support/codebook-pane.ts';
-import { textIn } from './support/document-text.ts';
+
 import { eventually } from './support/eventually.ts';
 import {
   codebookIn,
@@ -15,6 +15,7 @@ import {
 } from './support/grace-workspace.ts';
 import { commandTitle } from './support/manifest.ts';
 import { dismissMessage, pressButton, readMessage } from './support/messages.ts';
+import { textIn } from './support/text-editor.ts';
 import { useWorkbench } from './support/use-workbench.ts';
 
 const EDITS = 5;

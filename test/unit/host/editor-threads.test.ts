@@ -49,7 +49,7 @@ beforeEach(forget);
 describe('the comment box', () => {
   it('shows what was asked and said, with the keyboard in the reply', async () => {
     const { said } = await ask(made({}));
-    expect(said()).toContain('user: Who?');
+    expect(said()).toContain('user\\: Who\\?');
     expect(said()).toContain('Bob');
     expect(told.executed).toEqual(['workbench.action.focusCommentOnCurrentLine', 'widgetNavigation.focusNext']);
   });
