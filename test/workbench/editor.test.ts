@@ -9,6 +9,7 @@ import { commandTitle } from './support/manifest.ts';
 import { pressButton } from './support/messages.ts';
 import { PLAIN_EDITOR, TextEditor } from './support/text-editor.ts';
 import { useWorkbench } from './support/use-workbench.ts';
+import { storedState } from './support/stored-state.ts';
 import type { Workbench } from './support/workbench.ts';
 
 /** What the model is made to say nobody can foresee, and it does not end by itself: there is time to stop it. */
@@ -59,7 +60,6 @@ it('edits outputs in a chat, a log, a list of examples and plain text', async ()
   await log.select('Tammy Duckworth (born March 16, 1976)');
   await log.chooseForSelection('Edit this Output');
   await correct(workbench, second.messages[0]!.content, 'Tammy "L." Duckworth (born March 12, 1968)', 2);
-  await log.saved();
   const said = (): string => (JSON.parse(read('log.jsonl').split('\n')[1]!) as typeof second).messages[1]!.content;
   await eventually(() => log.saved().then(said)).toMatch(/^Tammy "L\." Duckworth \(born March 12, 1968\) is an/);
 
@@ -105,7 +105,7 @@ it('continues a text where the cursor is', async () => {
   const hover = page.locator('.monaco-hover').filter({ hasText: 'Most likely here:' });
   await hover.waitFor();
   expect(await hover.innerText()).toMatch(
-    /\S {2}[\d.]+%\s+Most likely here:\s+(.+ {2}[\d.]+%\s+){5}No edit fired; nearest is edit/,
+    /\S\s+[\d.]+%\s+Most likely here:\s+(\S+\s+[\d.]+%\s+){5}No edit fired; nearest is edit/,
   );
 
   await text.undo();
@@ -139,6 +139,7 @@ it('lists flagged texts in Problems, where they are again when the window is loa
   await problem.waitFor();
 
   // Nothing asks for the extension but the workspace's codebook.
+  await eventually(() => storedState(page)).toContain('The model got this wrong.');
   await workbench.reload();
   await problem.waitFor();
   expect(await server.engines()).toEqual([]);

@@ -55,7 +55,9 @@ export class CodebookTree implements vscode.TreeDataProvider<CodebookNode>, vsco
     if (node.kind !== 'edit') return groupTreeItem(node);
     const item = this.#shown.get(node.edit);
     // It may go while VS Code still asks for it.
-    return item ? editTreeItem(node.id, item) : new vscode.TreeItem(vscode.l10n.t('Edit {0}', node.edit));
+    return item
+      ? editTreeItem(node.id, item, this.#firedOf(item.edit))
+      : new vscode.TreeItem(vscode.l10n.t('Edit {0}', node.edit));
   }
 
   async resolveTreeItem(item: vscode.TreeItem, node: CodebookNode): Promise<vscode.TreeItem> {
@@ -78,6 +80,11 @@ export class CodebookTree implements vscode.TreeDataProvider<CodebookNode>, vsco
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
+  }
+
+  #firedOf(edit: number): number {
+    const { head } = this.#shown;
+    return head ? this.#counts.of(head.folder, edit) : 0;
   }
 
   #arrange(): CodebookShape {

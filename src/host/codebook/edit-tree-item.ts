@@ -20,21 +20,31 @@ const ICONS: Readonly<Record<ItemState, vscode.ThemeIcon>> = {
 /** Characters of a prompt that leave room for the answer beside it; its whole text is in the tooltip and spoken. */
 const SHOWN_PROMPT = 28;
 
-/** What a row of the tree shows of an edit; its tooltip comes when it is asked for. */
-export function editTreeItem(id: string, item: EditItem): vscode.TreeItem {
+/** What a row of the tree shows of an edit that has fired so often; its tooltip comes when it is asked for. */
+export function editTreeItem(id: string, item: EditItem, fired: number): vscode.TreeItem {
   const name = brief(item.title || item.prompt, 80) || vscode.l10n.t('Edit {0}', item.edit);
   const target = brief(item.target, 60);
   const row = new vscode.TreeItem(item.title === '' ? ending(item.prompt, SHOWN_PROMPT) || name : name);
   row.id = id;
-  row.description = `→ ${target}`;
+  const times = describeFiring(fired);
+  const facts = [vscode.l10n.t('radius {0}', figure(item.radius)), times, describeAge(item.at, Date.now())];
+  row.description = [`→ ${target}`, ...facts].join(' · ');
   row.iconPath = ICONS[item.state];
   row.contextValue = `edit ${item.state}`;
   row.command = { command: 'grace.edit.show', title: vscode.l10n.t('Show Edit'), arguments: [item.edit] };
   row.accessibilityInformation = {
-    label: vscode.l10n.t('Edit {0}, {1}: {2}; answer: {3}', item.edit, describeState(item.state), name, target),
+    label: [
+      vscode.l10n.t('Edit {0}, {1}: {2}; answer: {3}', item.edit, describeState(item.state), name, target),
+      ...facts,
+    ].join(', '),
   };
   if (item.state !== 'damaged') row.checkboxState = checkbox(item);
   return row;
+}
+
+function describeFiring(times: number): string {
+  if (times === 0) return vscode.l10n.t('never fired');
+  return times === 1 ? vscode.l10n.t('fired once') : vscode.l10n.t('fired {0} times', times);
 }
 
 export function groupTreeItem({ id, label, edits, open }: GroupNode): vscode.TreeItem {

@@ -123,10 +123,13 @@ describe('the tree', () => {
       'edit live',
     ]);
     expect(new Set([damaged, disabled, live].map((row) => row!.iconPath.id)).size).toBe(3);
-    expect(live).toMatchObject({ description: '→ target 1', checkboxState: { state: 1 } });
+    expect(live!.description).toMatch(/^→ target 1 · radius 1 · never fired · .* ago$/);
+    expect(live).toMatchObject({ checkboxState: { state: 1 } });
     expect(disabled).toMatchObject({ checkboxState: { state: 0 } });
     expect(damaged!.checkboxState).toBeUndefined();
-    expect(live!.accessibilityInformation.label).toBe('Edit 1, Live: Prompt 1; answer: target 1');
+    expect(live!.accessibilityInformation.label).toMatch(
+      /^Edit 1, Live: Prompt 1; answer: target 1, radius 1, never fired, .* ago$/,
+    );
   });
 
   it('shows texts of models as texts', async () => {

@@ -69,7 +69,8 @@ export class TextEditor {
 
   /** Saves the document, and reads the file. */
   async saved(): Promise<string> {
-    await this.#workbench.runCommand('File: Save');
+    await this.editor.locator('.view-line').first().click();
+    await this.#workbench.page.keyboard.press('ControlOrMeta+s');
     await this.#workbench.page.locator('.tab.active:not(.dirty)').first().waitFor();
     return readFileSync(this.#file, 'utf8');
   }
