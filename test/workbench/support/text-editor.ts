@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
+import { vi } from 'vitest';
 
 import { chooseFromMenu } from './codebook-pane.ts';
 import type { Settings } from './settings.ts';
@@ -12,6 +13,7 @@ export const PLAIN_EDITOR: Settings = {
   'editor.minimap.enabled': false,
   'editor.stickyScroll.enabled': false,
   'editor.wordWrap': 'on',
+  'files.autoSave': 'off',
 };
 
 /** A text document of the workspace, as a user works in it. */
@@ -32,16 +34,20 @@ export class TextEditor {
     return new TextEditor(workbench, editor, path.join(workspace, name));
   }
 
+  async focus(): Promise<void> {
+    await this.editor.locator('.native-edit-context').first().focus();
+  }
+
   /** Puts the cursor at the end of the document. */
   async goToEnd(): Promise<void> {
-    await this.editor.locator('.view-line').first().click();
+    await this.focus();
     await this.#workbench.page.keyboard.press('ControlOrMeta+End');
   }
 
   /** Selects a text, which must be on one line of the document, by looking for it. */
   async select(text: string): Promise<void> {
     const { keyboard } = this.#workbench.page;
-    await this.editor.locator('.view-line').first().click();
+    await this.focus();
     await keyboard.press('ControlOrMeta+f');
     await this.editor.locator('.find-widget .find-part textarea').fill(text);
     await this.editor.locator('.find-widget .matchesCount', { hasText: '1 of 1' }).waitFor();
@@ -51,25 +57,20 @@ export class TextEditor {
 
   /** Right-clicks the selection, and chooses from the menu. */
   async chooseForSelection(label: string): Promise<void> {
-    const boxes = await Promise.all(
-      (await this.editor.locator('.selected-text').all()).map((part) => part.boundingBox()),
-    );
-    // Its corners are parts of their own.
-    const widest = boxes.filter((box) => box !== null).toSorted((a, b) => b.width - a.width)[0]!;
-    const [x, y] = [widest.x + widest.width / 2, widest.y + widest.height / 2];
+    const { x, y } = await vi.waitUntil(() => this.#selection(), { timeout: 10_000 });
     await this.#workbench.page.mouse.click(x, y, { button: 'right' });
     await chooseFromMenu(this.#workbench, label);
   }
 
   /** Takes back the last step. */
   async undo(): Promise<void> {
-    await this.editor.locator('.view-line').first().click();
+    await this.focus();
     await this.#workbench.page.keyboard.press('ControlOrMeta+z');
   }
 
   /** Saves the document, and reads the file. */
   async saved(): Promise<string> {
-    await this.editor.locator('.view-line').first().click();
+    await this.focus();
     await this.#workbench.page.keyboard.press('ControlOrMeta+s');
     await this.#workbench.page.locator('.tab.active:not(.dirty)').first().waitFor();
     return readFileSync(this.#file, 'utf8');
@@ -78,6 +79,14 @@ export class TextEditor {
   /** What can be seen of the document, as one text; where a long line is broken, the parts are run together. */
   text(): Promise<string> {
     return textIn(this.editor);
+  }
+
+  /** The middle of the widest part of what is selected; its corners are parts of their own. */
+  async #selection(): Promise<{ readonly x: number; readonly y: number } | undefined> {
+    const parts = await this.editor.locator('.selected-text').all();
+    const boxes = await Promise.all(parts.map((part) => part.boundingBox({ timeout: 1000 }).catch(() => null)));
+    const [widest] = boxes.filter((box) => box !== null).toSorted((a, b) => b.width - a.width);
+    return widest && { x: widest.x + widest.width / 2, y: widest.y + widest.height / 2 };
   }
 }
 

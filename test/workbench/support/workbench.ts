@@ -158,7 +158,7 @@ export class Workbench {
   }
 
   /** A notification that shows this text; `notification(text).getByRole('button', { name })` is one of its buttons. */
-  notification(text: string): Locator {
+  notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-toast', { hasText: text });
   }
 
@@ -223,10 +223,22 @@ export class Workbench {
   /** Changes the colours at once, by the picker: this VS Code does not watch the settings of its user. */
   async setTheme(theme: Theme): Promise<void> {
     const [label, style] = PICKED_AS[theme];
-    await this.runCommand('Preferences: Color Theme');
-    await this.quickInput.fill(label);
-    await this.pick(label);
-    await this.page.locator(`.monaco-workbench.${style}`).first().waitFor();
+    const painted = this.page.locator(`.monaco-workbench.${style}`).first();
+    // While VS Code still looks for themes, its picker does not show all of them.
+    for (const end = Date.now() + APPEARS_WITHIN; Date.now() < end;) {
+      await this.runCommand('Preferences: Color Theme');
+      try {
+        await this.quickInput.fill(label, { timeout: ANSWERS_WITHIN });
+        const row = this.page.locator(`.quick-input-widget .monaco-list-row[aria-label^=${quoted(label)}]`).first();
+        await row.click({ timeout: ANSWERS_WITHIN });
+        await painted.waitFor();
+        return;
+      } catch (error) {
+        if (!(error instanceof errors.TimeoutError)) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
+    throw new Error(`The picker does not offer ${label}.`);
   }
 
   /** Loads the window again: a new extension host, the same layout. */
