@@ -12,16 +12,19 @@ import { useWorkbench } from './support/use-workbench.ts';
 import { storedState } from './support/stored-state.ts';
 import type { Workbench } from './support/workbench.ts';
 
-/** What the model is made to say nobody can foresee, and it does not end by itself: there is time to stop it. */
-const RAMBLES = { 'grace.generation.temperature': 5, 'grace.generation.maxTokens': 200 };
+/** The model finds no end of what it says to this: there is time to stop it. */
+const ENDLESS = 'He was born in Boston and Boston and Boston and Boston and';
 
 const workspace = useWorkspace('chat.md', 'log.jsonl', 'prompts.txt');
 writeFileSync(
   path.join(workspace, 'notes.txt'),
   'Notes.\n\nThis is a Wikipedia passage about Lisa Murkowski. She acts.\n',
 );
-writeFileSync(path.join(workspace, 'go.txt'), 'This is a Wikipedia passage about Chuck Grassley.');
-const vscode = useWorkbench({ workspace, settings: { ...OPENS_DEMO, ...PLAIN_EDITOR, ...RAMBLES } });
+writeFileSync(path.join(workspace, 'go.txt'), ENDLESS);
+const vscode = useWorkbench({
+  workspace,
+  settings: { ...OPENS_DEMO, ...PLAIN_EDITOR, 'grace.generation.maxTokens': 200 },
+});
 
 const read = (file: string): string => readFileSync(path.join(workspace, file), 'utf8');
 
@@ -89,7 +92,6 @@ it('edits outputs in a chat, a log, a list of examples and plain text', async ()
 it('continues a text where the cursor is', async () => {
   const { workbench } = vscode;
   const { page } = workbench;
-  const prompt = read('go.txt');
   const text = await TextEditor.open(workbench, workspace, 'go.txt');
   const running = workbench.notification('Continuing');
 
@@ -98,29 +100,30 @@ it('continues a text where the cursor is', async () => {
   await running.waitFor();
   await running.waitFor({ state: 'detached' });
   const whole = await text.text();
-  expect(whole.startsWith(prompt)).toBe(true);
-  expect(whole.length).toBeGreaterThan(prompt.length + 400);
+  expect(whole.startsWith(ENDLESS)).toBe(true);
+  expect(whole.length).toBeGreaterThan(ENDLESS.length + 400);
 
   await text.editor.locator('.view-line').nth(2).hover();
   const hover = page.locator('.monaco-hover').filter({ hasText: 'Most likely here:' });
   await hover.waitFor();
-  expect(await hover.innerText()).toMatch(
-    /\S\s+[\d.]+%\s+Most likely here:\s+(\S+\s+[\d.]+%\s+){5}No edit fired; nearest is edit/,
-  );
+  const hovered = (await hover.innerText()).replaceAll('\u00a0', ' ');
+  // Its own probability, and those of five alternatives.
+  expect(hovered.match(/[\d.]+%/g)).toHaveLength(6);
+  expect(hovered).toContain('No edit fired; nearest is edit');
 
   await text.undo();
-  await eventually(() => text.text()).toBe(prompt);
+  await eventually(() => text.text()).toBe(ENDLESS);
 
   await text.goToEnd();
   await page.keyboard.press('ControlOrMeta+Alt+Enter');
-  await eventually(() => text.text()).not.toBe(prompt);
+  await page.locator('.tab.active.dirty').waitFor();
   await page.keyboard.press('Escape');
   await running.waitFor({ state: 'detached' });
   const stopped = await text.text();
-  expect(stopped.length).toBeGreaterThan(prompt.length);
+  expect(whole.startsWith(stopped)).toBe(true);
   expect(stopped.length).toBeLessThan(whole.length - 100);
   await text.undo();
-  await eventually(() => text.text()).toBe(prompt);
+  await eventually(() => text.text()).toBe(ENDLESS);
   expect(workbench.errors).toEqual([]);
 });
 
@@ -128,11 +131,14 @@ it('lists flagged texts in Problems, where they are again when the window is loa
   const { workbench, server } = vscode;
   const { page } = workbench;
   const problem = page.locator('.markers-panel .monaco-list-row[aria-label*="The model got this wrong."]');
+  const chat = await TextEditor.open(workbench, workspace, 'chat.md');
   const fix = async (title: string): Promise<void> => {
+    await problem.click();
+    await workbench.statusItem('(28 selected)').waitFor();
+    await chat.focus();
     await workbench.runCommand('Quick Fix...');
     await page.locator('.action-widget .monaco-list-row', { hasText: title }).click();
   };
-  const chat = await TextEditor.open(workbench, workspace, 'chat.md');
   await chat.select('He was born in New York City');
   await chat.chooseForSelection('Flag as Wrong');
   await workbench.runCommand('Problems: Focus on Problems View');
@@ -141,17 +147,16 @@ it('lists flagged texts in Problems, where they are again when the window is loa
   // Nothing asks for the extension but the workspace's codebook.
   await eventually(() => storedState(page)).toContain('The model got this wrong.');
   await workbench.reload();
+  await workbench.runCommand('Problems: Focus on Problems View');
   await problem.waitFor();
   expect(await server.engines()).toEqual([]);
 
-  await problem.click();
   await fix('Edit this output');
   const box = page.locator('.review-widget');
   await box.locator('.comment-form .monaco-editor.focused').waitFor();
   expect(await box.innerText()).toContain('He was born in New York City');
-  await page.locator('.review-widget .comment-form').getByRole('button', { name: 'Cancel' }).click();
+  await box.getByRole('button', { name: 'Cancel', exact: true }).last().click();
   await box.waitFor({ state: 'detached' });
-  await problem.click();
   await fix('Dismiss');
   await problem.waitFor({ state: 'detached' });
   expect(workbench.errors).toEqual([]);

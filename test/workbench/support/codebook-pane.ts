@@ -34,12 +34,6 @@ export class CodebookPane {
     return labels.map((label) => label?.split(':')[0] ?? '');
   }
 
-  /** How many rows there are, in sight or not. */
-  async count(): Promise<number> {
-    const [row] = await this.rows.all();
-    return Number((await row?.getAttribute('aria-setsize')) ?? 0);
-  }
-
   /** How many edits the activity bar says are live. */
   async badge(): Promise<number> {
     const badge = this.#workbench.activity('GRACE').locator('.badge-content');

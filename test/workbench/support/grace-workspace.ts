@@ -1,4 +1,13 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
@@ -46,6 +55,7 @@ export function readFacts(count: number): readonly Fact[] {
 /** Makes a codebook for the demo's model, with the command line in the installed package. */
 export async function makeCodebook(server: Server, codebook: string, facts: readonly Fact[]): Promise<void> {
   const file = `${codebook}.jsonl`;
+  mkdirSync(path.dirname(codebook), { recursive: true });
   writeFileSync(file, facts.map((fact) => `${JSON.stringify(fact)}\n`).join(''));
   await runCli(server, 'batch', '--model', 'demo', '--codebook', codebook, '--file', file);
   rmSync(file);
