@@ -38,6 +38,8 @@ export default defineConfig({
                 name: 'workbench',
                 include: ['test/workbench/**/*.test.ts'],
                 globalSetup: 'test/workbench/support/setup.ts',
+                // VS Code loses a click now and then when the machine is busy.
+                retry: 1,
                 testTimeout: 240_000,
                 hookTimeout: 240_000,
                 ...alone,
