@@ -111,7 +111,7 @@ function snapshot(items: readonly EditItem[], revision = 1, readOnly: string | n
       live: items.length,
       entries: items.length,
       notices: [],
-      folder: '/work/.grace/biographies',
+      folder: '/workspace/.grace/biographies',
       revision,
       readOnly,
     },
