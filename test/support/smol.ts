@@ -62,7 +62,7 @@ async function download(cache: string, file: string): Promise<void> {
 }
 
 function python(...args: readonly string[]): void {
-  execFileSync('python3', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 600_000 });
+  execFileSync('python3', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 180_000 });
 }
 
 async function sha256(file: string): Promise<string> {
