@@ -2,7 +2,10 @@ import type { Decision } from './decision.ts';
 import type { EditAction, EditRecord, EditState, MovedEdit } from './edit.ts';
 import type { Prompt } from './prompt.ts';
 
-/** A prompt whose answer an edit was to leave as it is. */
+/**
+ * A prompt whose answer an edit was to leave as it is. The prompt is decided anew after the edit; where the same value is put in
+ * as before, or none as before, the answer is the same by construction and is not generated again.
+ */
 export interface ProbeResult {
   readonly prompt: Prompt;
   readonly before: string;

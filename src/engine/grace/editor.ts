@@ -2,20 +2,22 @@ import { isDeepStrictEqual } from 'node:util';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditAction, EditOutcome, ReplacementPolicy } from '../../protocol/edit.ts';
 import type { EditResult, ProbeResult } from '../../protocol/edit-result.ts';
+import type { Generation } from '../../protocol/generation.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
-import { generate, type GenerationOptions } from '../generation/generate.ts';
+import { generate } from '../generation/generate.ts';
 import { runBelow } from '../generation/prefill.ts';
 import { GREEDY } from '../generation/sampler.ts';
 import type { Steering } from '../generation/steering.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { continuationIds, promptIds } from '../text/prompt-ids.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
+import { AnswerMemory } from './answer-memory.ts';
 import type { Entry } from './codebook.ts';
 import type { CodebookFolder } from './codebook-folder.ts';
 import { always } from './greedy-check.ts';
 import { cancelled, learnValue, type LearnedValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
 import type { Router } from './router.ts';
-import { steeredBy } from './steering.ts';
+import { CodebookSteering } from './steering.ts';
 import type { Lesson } from './training-example.ts';
 
 /** What a person asks for. */
@@ -60,6 +62,7 @@ export class Editor {
   readonly #router: Router;
   readonly #folder: CodebookFolder;
   readonly #endIds: ReadonlySet<number>;
+  readonly #answers = new AnswerMemory();
 
   constructor(
     model: HookedModel,
@@ -76,9 +79,10 @@ export class Editor {
   }
 
   /** The codebook as it is now, steering generation. */
-  get steering(): Steering {
-    const policies = new Map(this.#folder.edits.map(({ record }) => [record.edit, record.replace]));
-    return steeredBy(this.#router, this.#folder.codebook, this.#model.replace.size, (edit) => policies.get(edit)!);
+  get steering(): CodebookSteering {
+    const { edits } = this.#folder.stored.history;
+    const policyOf = (edit: number): ReplacementPolicy => edits.get(edit)!.record.replace;
+    return new CodebookSteering(this.#router, this.#folder.codebook, this.#model.replace.size, policyOf);
   }
 
   /** What {@link edit} would do to the codebook, without learning or changing anything. Errors as there. */
@@ -97,12 +101,10 @@ export class Editor {
     const started = performance.now();
     this.#folder.requireWritable();
     const draft = await this.#draft(request);
-    const say = (prompt: Prompt, steering: Steering): Promise<string> =>
-      this.#say(prompt, steering, request, draft, watch.signal);
-    const unedited = this.steering;
-    const before = await say(request.prompt, unedited);
+    const say = (prompt: Prompt): Promise<string> => this.#sayNow(prompt, request, draft, watch.signal);
+    const before = await say(request.prompt);
     const probes: { readonly prompt: Prompt; readonly before: string }[] = [];
-    for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt, unedited) });
+    for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt) });
     const { learned, after } = await this.#learn(request, draft, watch);
     const { rephrasings, target, replace, radius, source } = request;
     const { record, outcome } = this.#folder.append(
@@ -131,7 +133,7 @@ export class Editor {
     const decisions = draft.keys.map((key) => this.#router.decide(key, this.#folder.codebook));
     const results: ProbeResult[] = [];
     for (const { prompt, before: was } of probes) {
-      const now = await this.#say(prompt, this.steering, request, draft); // the edit is made: too late to cancel
+      const now = await this.#sayNow(prompt, request, draft); // the edit is made: too late to cancel
       results.push({ prompt, before: was, after: now, unchanged: now === was });
     }
     return {
@@ -163,7 +165,9 @@ export class Editor {
     const { entry, lessons, initial } = this.#withMembers(request, draft);
     const learned = await learnValue(this.#model, lessons, request.replace, request.training, watch, initial);
     const steering = always(learned.value, this.#model.replace.size, request.replace);
-    const after = await this.#say(request.prompt, steering, request, draft, watch.signal);
+    const after = (
+      await this.#generate(promptIds(this.#tokenizer, request.prompt), steering, request, draft, watch.signal)
+    ).text;
     if (watch.signal?.aborted) throw cancelled();
     this.#folder.refresh();
     const now = this.#withMembers(request, draft).entry;
@@ -229,25 +233,38 @@ export class Editor {
     return { entry: existing, lessons: [...draft.lessons, ...members], initial: existing.value };
   }
 
-  async #say(
-    prompt: Prompt,
+  /** The greedy answer to a prompt with the codebook as it is now; generated unless the same was said for the same decision. */
+  async #sayNow(prompt: Prompt, request: EditRequest, draft: Draft, signal?: AbortSignal): Promise<string> {
+    const { steering } = this;
+    const ids = promptIds(this.#tokenizer, prompt);
+    const putIn = steering.putIn((await runBelow(this.#model, ids)).prefill);
+    const maxTokens = shownTokens(request, draft);
+    const known = this.#answers.find(ids, maxTokens, putIn);
+    if (known !== undefined) return known;
+    const { text, finish } = await this.#generate(ids, steering, request, draft, signal);
+    if (finish !== 'cancelled') this.#answers.keep(ids, maxTokens, putIn, text);
+    return text;
+  }
+
+  #generate(
+    ids: readonly number[],
     steering: Steering,
-    { maxTokens }: EditRequest,
-    { label }: Draft,
-    signal?: AbortSignal,
-  ): Promise<string> {
-    const options: GenerationOptions = {
-      maxTokens: Math.max(maxTokens, label.length + 1),
+    request: EditRequest,
+    draft: Draft,
+    signal: AbortSignal | undefined,
+  ): Promise<Generation> {
+    return generate(this.#model, this.#tokenizer, ids, steering, {
+      maxTokens: shownTokens(request, draft),
       sampling: GREEDY,
       stop: [],
       endIds: this.#endIds,
       cache: true,
       signal, // prettier-ignore
-    };
-    const ids = promptIds(this.#tokenizer, prompt);
-    return (await generate(this.#model, this.#tokenizer, ids, steering, options)).text;
+    });
   }
 }
+
+const shownTokens = ({ maxTokens }: EditRequest, { label }: Draft): number => Math.max(maxTokens, label.length + 1);
 
 function samePrompt(a: Prompt, b: Prompt): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -1,22 +1,42 @@
-import type { Steering } from '../generation/steering.ts';
+import type { Decision } from '../../protocol/decision.ts';
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
+import type { Prefill, Steered, Steering } from '../generation/steering.ts';
+import type { PutIn } from './answer-memory.ts';
 import type { Codebook } from './codebook.ts';
 import { keyPositionOf, replacementOf } from './replacement-policy.ts';
 import type { Router } from './router.ts';
 
 /** Lets a codebook steer generation: the entry that fires for the prompt puts its value in, under its edit's own policy. Values are (rows, size). */
-export function steeredBy(
-  router: Router,
-  codebook: Codebook,
-  size: number,
-  policyOf: (edit: number) => ReplacementPolicy,
-): Steering {
-  return {
-    decide(prefill) {
-      const decision = router.decide(router.query(prefill), codebook);
-      if (decision.entry === null) return { decision, replacement: null };
-      const { value, valueFrom } = codebook.entries[decision.entry]!;
-      return { decision, replacement: replacementOf(value, size, policyOf(valueFrom), keyPositionOf(prefill.ids)) };
-    },
-  };
+export class CodebookSteering implements Steering {
+  readonly #router: Router;
+  readonly #codebook: Codebook;
+  readonly #size: number;
+  readonly #policyOf: (edit: number) => ReplacementPolicy;
+
+  constructor(router: Router, codebook: Codebook, size: number, policyOf: (edit: number) => ReplacementPolicy) {
+    this.#router = router;
+    this.#codebook = codebook;
+    this.#size = size;
+    this.#policyOf = policyOf;
+  }
+
+  decide(prefill: Prefill): Steered {
+    const decision = this.#router.decide(this.#router.query(prefill), this.#codebook);
+    const put = this.#putInBy(decision);
+    return {
+      decision,
+      replacement: put && replacementOf(put.value, this.#size, put.policy, keyPositionOf(prefill.ids)),
+    };
+  }
+
+  /** What is put in for a prompt; null where no entry fires. */
+  putIn(prefill: Prefill): PutIn | null {
+    return this.#putInBy(this.#router.decide(this.#router.query(prefill), this.#codebook));
+  }
+
+  #putInBy({ entry }: Decision): PutIn | null {
+    if (entry === null) return null;
+    const { value, valueFrom } = this.#codebook.entries[entry]!;
+    return { value, policy: this.#policyOf(valueFrom) };
+  }
 }

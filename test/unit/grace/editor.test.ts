@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { Engine } from '../../../src/engine/engine.ts';
 import { GREEDY } from '../../../src/engine/generation/sampler.ts';
 import type { EditRequest } from '../../../src/engine/grace/editor.ts';
 import { DEFAULT_TRAINING } from '../../../src/engine/grace/learn-value.ts';
+import type { EditResult } from '../../../src/protocol/edit-result.ts';
 import type { Prompt } from '../../../src/protocol/prompt.ts';
 
 const text = (content: string): Prompt => ({ kind: 'text', text: content });
@@ -96,6 +97,41 @@ describe('Editor on the embedded model', () => {
       expect(result.rows, form).toBe(form === 'track' ? result.rows : 1);
       expect(result.loss.at(-1), `${form} ${replace}`).toBeLessThan(result.loss[0]!);
     }
+  });
+
+  it('reports of probes what is said afresh, and generates only those whose decision has changed', async () => {
+    const [name, other] = [about('Rosa Luxemburg'), text('The river runs')];
+    const wanted = request(name, 'Rosa Luxemburg was a philosopher.', { probes: [name, other], maxTokens: 40 });
+    const runs = vi.spyOn(engine.model.upper.session, 'run');
+    const counted = async (): Promise<readonly [EditResult, number]> => {
+      const before = runs.mock.calls.length;
+      return [await engine.edit(wanted), runs.mock.calls.length - before];
+    };
+
+    const [first, firstRuns] = await counted();
+    const fresh = await Promise.all([answer(name), answer(other)]);
+    expect(first.probes).toMatchObject([
+      { prompt: name, before: first.before, after: first.after, unchanged: false },
+      { prompt: other, unchanged: true },
+    ]);
+    expect(first.probes.map(({ after }) => after.trim())).toEqual(fresh);
+
+    // The same once more: only what was put in is generated, the rest is known.
+    engine.codebook!.revert(first.edit);
+    const [again, againRuns] = await counted();
+    expect({ ...again, edit: 0, seconds: 0, decision: null }).toEqual({
+      ...first,
+      edit: 0,
+      seconds: 0,
+      decision: null,
+    });
+    expect(firstRuns - againRuns).toBeGreaterThan(2 * 16);
+
+    // The unedited answer is not taken for the edited one, nor the other way round.
+    const { probes } = await engine.edit(
+      request(name, 'Rosa Luxemburg was a revolutionary.', { probes: [name], maxTokens: 40 }),
+    );
+    expect(probes).toMatchObject([{ before: again.after, after: ' Rosa Luxemburg was a revolutionary.' }]);
   });
 
   it('leaves the codebook as it was when it is cancelled', async () => {
