@@ -47,6 +47,8 @@ export interface ScoredToken {
   readonly id: number;
   readonly text: string;
   readonly logprob: number;
+  /** Whether it is the most likely token here. */
+  readonly greedy: boolean;
 }
 
 /** How likely a model finds a given continuation. `grace score --json` prints this. */

@@ -67,7 +67,7 @@ export const generation: z.ZodType<Generation> = z.strictObject({
 });
 
 export const score: z.ZodType<Score> = z.strictObject({
-  tokens: z.array(alternative),
+  tokens: z.array(alternative.extend({ greedy: z.boolean() })),
   logprob: z.number(),
   perplexity: z.number(),
   decision,

@@ -3,7 +3,7 @@ import type { Score } from '../../protocol/generation.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
 import { finite } from './finite-logits.ts';
-import { logSoftmax } from './log-probabilities.ts';
+import { largest, logSoftmax } from './log-probabilities.ts';
 import { checkContext, checkTokens, runPrefill } from './prefill.ts';
 import type { Steering } from './steering.ts';
 
@@ -28,7 +28,8 @@ export async function score(
   const vocabulary = first.length;
   const tokens = continuationIds.map((id, at) => {
     const logits = at === 0 ? first : rest.subarray((at - 1) * vocabulary, at * vocabulary);
-    return { id, text: tokenizer.tokenText(id), logprob: logSoftmax(finite(logits))[id]! };
+    const logprobs = logSoftmax(finite(logits));
+    return { id, text: tokenizer.tokenText(id), logprob: logprobs[id]!, greedy: largest(logprobs, 1)[0] === id };
   });
   const logprob = tokens.reduce((sum, token) => sum + token.logprob, 0);
   return { tokens, logprob, perplexity: Math.exp(-logprob / tokens.length), decision: steered.decision };

@@ -21,6 +21,12 @@ export interface Evaluation {
   readonly margin: number;
 }
 
+/** The same with the gradient of whatever the model is trained in. */
+export interface RawEvaluation extends Omit<Evaluation, 'gradient'> {
+  /** d loss / d value for every position, (T, d_out), or d loss / d weight. */
+  readonly gradient: Float32Array | null;
+}
+
 /**
  * A lesson made ready for learning: the part below the edited module, and the positions that no value reaches, have been run
  * once; an evaluation runs only what the value changes, forward and backward.
@@ -66,23 +72,37 @@ export class TrainingExample {
 
   /** The module's own output at t* and the positions behind it: where a warm start begins. (rows, d_out) */
   hidden(rows: number): Float32Array {
-    const output = floatData(this.#pass.handedUp[this.#model.handedUpInputs[0]!]);
+    const { output } = this;
     const { size } = this.#model.replace;
     const start = this.#keyPosition - this.#pass.start;
     return output.slice(start * size, (start + rows) * size);
   }
 
+  /** The module's own output at every position that a value may reach. (T, d_out) */
+  get output(): Float32Array {
+    return floatData(this.#pass.handedUp[this.#model.handedUpInputs[0]!]);
+  }
+
   async evaluate(value: Float32Array): Promise<Evaluation> {
-    const { part, session } = await this.#model.edit();
     const { size } = this.#model.replace;
     const row = rowFor(this.#policy, this.#keyPosition, value.length / size);
     const rows = Array.from({ length: this.#pass.count }, (_, at) => row(this.#pass.start + at));
     const parts = rows.map((at) => (at === null ? null : value.subarray(at * size, (at + 1) * size)));
-    const results = await session.run({ ...this.#feeds, ...replacementFeeds(parts, size) });
+    const { gradient: byPosition, ...evaluation } = await this.run(replacementFeeds(parts, size));
     const gradient = new Float32Array(value.length);
-    if (part.gradient !== null) addRows(gradient, floatData(results[part.gradient]), rows, size);
-    const margin = Math.min(...floatData(results[part.margins]));
-    return { loss: floatData(results[part.loss])[0]!, gradient, margin };
+    if (byPosition) addRows(gradient, byPosition, rows, size);
+    return { ...evaluation, gradient };
+  }
+
+  /** Forward and backward with what is put in; the gradient as the edit part gives it, null where nothing put in reaches the loss. */
+  async run(putIn: Readonly<Record<string, Tensor>>): Promise<RawEvaluation> {
+    const { part, session } = await this.#model.edit();
+    const results = await session.run({ ...this.#feeds, ...putIn });
+    return {
+      loss: floatData(results[part.loss])[0]!,
+      margin: Math.min(...floatData(results[part.margins])),
+      gradient: part.gradient === null ? null : floatData(results[part.gradient]),
+    };
   }
 }
 

@@ -20,7 +20,7 @@ export interface CacheOutput extends CacheSlot {
 /** A graph and what its outputs are called. */
 export interface LowerPart {
   readonly graph: Graph;
-  /** Values that the upper part takes, the edited module's output first. */
+  /** Values that the upper part takes; the edited module's output first, unless its weight is trained. */
   readonly handedUp: readonly string[];
   /** Output name of each key hook point. */
   readonly keys: ReadonlyMap<string, string>;
@@ -37,15 +37,27 @@ export interface EditPart {
   readonly graph: Graph;
   /** Mean cross entropy of the wanted rows; a scalar. */
   readonly loss: string;
-  /** d loss / d value, (T, d_out); null where the value cannot reach the loss. */
+  /** d loss / d value, (T, d_out), or d loss / d weight; null where what is trained cannot reach the loss. */
   readonly gradient: string | null;
   /** Logit of the label minus the largest other logit, for each wanted row. (R) */
   readonly margins: string;
 }
 
+/** What is trained: what is put in place of a module's output (GRACE), or a linear module's own weight (fine-tuning). */
+export type Trained = 'value' | 'weight';
+
+/** The numbers that a trained weight begins with. */
+export interface WeightPart {
+  readonly graph: Graph;
+  readonly weight: string;
+}
+
 /**
  * A decoder's forward pass cut at one module's output. The part below runs once for each prompt; the part above is where a value
  * is put in: `where(replaced, value, h)`, with `replaced` (T, 1) and `value` (T, d_out) as inputs.
+ *
+ * Where a weight is trained, the cut goes through the weight instead: all that depends on it is above, and `weight` is an input
+ * there, of the shape that it has in the checkpoint.
  */
 export class SplitDecoder {
   readonly #forward: Forward;
@@ -54,15 +66,18 @@ export class SplitDecoder {
   readonly #above: ReadonlySet<Value>;
   readonly #handedUp: readonly Value[];
   readonly replace: HookPoint;
+  readonly #trained: Trained;
 
-  constructor(decoder: Decoder, find: FindWeight, replacePath: string) {
+  constructor(decoder: Decoder, find: FindWeight, replacePath: string, trained: Trained = 'value') {
     this.#forward = new Forward(find);
     this.#logits = decoder.forward(this.#forward);
     const { point, value } = findHook(this.#forward, { path: replacePath, side: 'output' });
     this.replace = point;
-    this.#cut = value;
-    this.#above = this.#aboveOf(value);
-    this.#handedUp = frontier(this.#above, this.#forward.ids).filter((handed) => handed !== value);
+    this.#trained = trained;
+    this.#cut = trained === 'value' ? value : weightOf(value, point);
+    this.#above = this.#aboveOf(this.#cut);
+    const handedUp = frontier(this.#above, this.#forward.ids).filter((handed) => handed !== this.#cut);
+    this.#handedUp = trained === 'value' ? [this.#cut, ...handedUp] : handedUp;
   }
 
   /** The hook point, if it can be read before the replacement happens; `hook-unknown` otherwise. */
@@ -80,7 +95,7 @@ export class SplitDecoder {
   lower(keys: readonly HookPoint[]): LowerPart {
     const hooks = keys.map((key) => [hookName(key), findHook(this.#forward, key).value] as const);
     const cache = this.#cacheOutputs(false);
-    const handedUp = [this.#cut, ...this.#handedUp];
+    const handedUp = this.#handedUp;
     const part = extract(
       [...handedUp, ...hooks.map(([, value]) => value), ...cache.map(({ value }) => value)],
       new Map(),
@@ -97,7 +112,7 @@ export class SplitDecoder {
 
   /** Names of the upper part's inputs for what `LowerPart.handedUp` lists, in the same order. */
   get handedUpInputs(): readonly string[] {
-    return [this.#cut, ...this.#handedUp].map(({ name }) => name);
+    return this.#handedUp.map(({ name }) => name);
   }
 
   upper(): UpperPart {
@@ -134,10 +149,21 @@ export class SplitDecoder {
     };
   }
 
+  /** The trained weight as the checkpoint has it. */
+  weight(): WeightPart {
+    const part = extract([this.#cut], new Map());
+    return { graph: part.graph, weight: part.graph.output(part.of(this.#cut)).name };
+  }
+
   /** What the upper part is given instead of computing it: the frontier, and the edited module's output with the value put in. */
   #given(seen: (value: Value) => void = () => undefined): Map<Value, (graph: Graph) => Value> {
     const given = new Map(this.#handedUp.map((value) => [value, asInput(value)] as const));
     given.set(this.#cut, (graph) => {
+      if (this.#trained === 'weight') {
+        const weight = graph.input('weight', 'float32', this.#cut.shape);
+        seen(weight);
+        return weight;
+      }
       const value = graph.input('value', 'float32', [this.#cut.shape[0]!, this.replace.size]);
       seen(value);
       return where(graph.input('replaced', 'bool', [this.#cut.shape[0]!, 1]), value, asInput(this.#cut)(graph));
@@ -177,6 +203,18 @@ export class SplitDecoder {
         value: row,
       }));
   }
+}
+
+/** The weight of a linear module, in float32: what its output is the product with. */
+function weightOf(output: Value, { path, kind }: HookPoint): Value {
+  const weight = kind === 'linear' && output.producer?.operator.name === 'Gemm' ? output.producer.inputs[1] : undefined;
+  if (weight) return weight;
+  throw new CodedError(
+    'bad-argument',
+    `${path} has no weight matrix in floating point that could be trained.`,
+    'Name a linear module; where the weights are quantised, compute with --precision float32.',
+    { hook: path },
+  );
 }
 
 function findHook(forward: Forward, name: Pick<HookPoint, 'path' | 'side'>): { point: HookPoint; value: Value } {

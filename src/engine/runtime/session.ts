@@ -28,6 +28,7 @@ const KEPT = new Map<Session, readonly MemoryFile[]>();
 export class Session {
   readonly #session: InferenceSession;
   readonly #inputs: readonly string[];
+  #bound: Readonly<Record<string, Tensor>> = {};
 
   private constructor(session: InferenceSession, files: readonly MemoryFile[]) {
     this.#session = session;
@@ -60,9 +61,14 @@ export class Session {
     }
   }
 
+  /** Gives inputs that stay from run to run. Their memory is read anew by each run, so what is written there counts. */
+  bind(feeds: Readonly<Record<string, Tensor>>): void {
+    this.#bound = feeds;
+  }
+
   /** Runs once; feeds that this graph does not take are left out. */
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>> {
-    const taken = this.#inputs.map((name) => [name, feeds[name]] as const);
+    const taken = this.#inputs.map((name) => [name, feeds[name] ?? this.#bound[name]] as const);
     const missing = taken.find(([, tensor]) => !tensor);
     if (missing) throw new Error(`The graph's input ${missing[0]} was not given.`);
     const results = await this.#session.run(Object.fromEntries(taken.map(([name, tensor]) => [name, toOrt(tensor!)])));
