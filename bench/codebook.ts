@@ -10,6 +10,7 @@ import { mersenne } from 'pure-rand/generator/mersenne';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 
 import { CodebookFolder } from '../src/engine/grace/codebook-folder.ts';
+import { EuclideanRouter } from '../src/engine/grace/router.ts';
 import { StoredEdits } from '../src/engine/grace/stored-edits.ts';
 import { encodeVectors, type EditVectors } from '../src/engine/grace/vectors.ts';
 
@@ -50,9 +51,10 @@ const seconds = <T>(work: () => T): readonly [T, number] => {
   return [work(), (performance.now() - started) / 1000];
 };
 const [opened, open] = seconds(() => CodebookFolder.open(folder, 'write'));
+const router = new EuclideanRouter({ path: 'a', side: 'input', kind: 'linear', block: 0, size: d });
 const decisions = Array.from({ length: 200 }, () => {
   const query = vector();
-  return 1000 * seconds(() => opened.codebook.decide(query))[1];
+  return 1000 * seconds(() => router.decide({ vector: query, prompt: { kind: 'text', text: '' } }, opened.codebook))[1];
 }).sort((a, b) => a - b);
 const [, revert] = seconds(() => {
   opened.revert(count >> 1);

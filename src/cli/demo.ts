@@ -52,6 +52,7 @@ export async function runDemo(asJson: boolean): Promise<Outcome> {
       device: 'cpu',
       codebook: path.join(folder, 'codebook'),
       mode: 'write',
+      router: 'grace', // what it shows is the paper's method, calibrated or not
     });
     try {
       const result = await new Demo(engine, say).run(path.join(folder, 'codebook.safetensors'));

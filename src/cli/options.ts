@@ -3,7 +3,9 @@ import type { z } from 'zod';
 
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Prompt } from '../protocol/prompt.ts';
-import { Engine, parseHookName, type EngineOptions } from '../engine/engine.ts';
+import { Engine, type EngineOptions } from '../engine/engine.ts';
+import { ROUTERS, type RouterName } from '../engine/grace/router-names.ts';
+import { parseHookName } from '../engine/router-choice.ts';
 import { PRECISIONS, type Precision } from '../engine/models/model-files.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
 import { decodeText, messagesSchema, readInputFile } from '../engine/input-file.ts';
@@ -17,6 +19,7 @@ export interface ModelOptions {
   readonly precision: Precision;
   readonly codebook?: string;
   readonly hook?: string;
+  readonly router?: RouterName;
   readonly key?: string;
 }
 
@@ -47,6 +50,13 @@ export function addModelOptions(command: Command, codebook: 'none' | 'optional' 
   if (codebook === 'optional') command.option('--codebook <folder>', 'codebook of edits to apply', notEmpty);
   if (codebook === 'required') command.requiredOption('--codebook <folder>', 'codebook of edits', notEmpty);
   return command
+    .addOption(
+      new Option(
+        '--router <name>',
+        "who decides which edit fires: two-part generalises to rewordings and needs grace calibrate once; grace is the paper's own " +
+          "(default: the codebook's, or two-part where the model is calibrated)",
+      ).choices(ROUTERS),
+    )
     .option(
       '--hook <path>',
       "module whose output is edited, by its PyTorch path (default: the codebook's, or the block at 2/3 depth)",
@@ -76,6 +86,7 @@ export async function openEngine(options: ModelOptions, mode: EngineOptions['mod
     precision: options.precision,
     codebook: options.codebook,
     mode,
+    router: options.router,
     replace: options.hook,
     key: options.key === undefined ? undefined : parseHookName(options.key),
   });

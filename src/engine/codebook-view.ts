@@ -9,7 +9,7 @@ import type {
 } from '../protocol/codebook-snapshot.ts';
 import type { EditRecord, ListedEdit } from '../protocol/edit.ts';
 import type { Prompt } from '../protocol/prompt.ts';
-import { sameLabel, type Codebook } from './grace/codebook.ts';
+import { sameLabel, type FoldedCodebook } from './grace/codebook.ts';
 import type { CodebookFolder } from './grace/codebook-folder.ts';
 import { summarize } from './grace/codebook-summary.ts';
 
@@ -76,7 +76,11 @@ export class CodebookView {
     return items;
   }
 
-  #item({ record, state, title, note, tags, radius }: ListedEdit, codebook: Codebook, entry: number | null): EditItem {
+  #item(
+    { record, state, title, note, tags, radius }: ListedEdit,
+    codebook: FoldedCodebook,
+    entry: number | null,
+  ): EditItem {
     return {
       edit: record.edit,
       state: state === 'live' ? liveState(record, codebook, entry) : state,
@@ -103,7 +107,7 @@ export class CodebookView {
 }
 
 /** An edit that has joined an entry with another one of the same answer still gives its own. */
-function liveState({ label }: EditRecord, codebook: Codebook, entry: number | null): ItemState {
+function liveState({ label }: EditRecord, codebook: FoldedCodebook, entry: number | null): ItemState {
   return entry !== null && sameLabel(codebook.entries[entry]!.label, label) ? 'live' : 'orphaned';
 }
 

@@ -15,10 +15,14 @@ import { MANIFEST_FILE, refuseOtherFiles } from './grace/codebook-layout.ts';
 import { Editor, type EditPreview, type EditRequest } from './grace/editor.ts';
 import type { LearningWatch } from './grace/learn-value.ts';
 import { checkIdentity, checkModel, readManifest, type CodebookIdentity } from './grace/manifest.ts';
-import { measureRadius, type MeasuredRadius } from './grace/measure-radius.ts';
+import { measureRadius } from './grace/measure-radius.ts';
 import { EuclideanRouter, type Router } from './grace/router.ts';
+import type { RouterName } from './grace/router-names.ts';
+import { RECIPE, STRICTNESS } from './grace/two-part/calibration.ts';
+import { radiusOf, TwoPartRouter } from './grace/two-part/two-part-router.ts';
 import { HookedModel } from './models/hooked-model.ts';
 import { hookName, type HookPoint } from './models/hook-point.ts';
+import { chooseRouter, euclideanHooks, twoPartHooks } from './router-choice.ts';
 import type { Precision } from './models/model-files.ts';
 import { Model } from './models/model.ts';
 import { chooseDevice, type Device, type DeviceChoice } from './runtime/device.ts';
@@ -36,6 +40,8 @@ export interface EngineOptions {
   readonly mode: OpenMode;
   /** Module whose output is replaced; the codebook's own, or the default, when absent. */
   readonly replace?: string | undefined;
+  /** Who decides which edit fires; the codebook's own, or two-part where the model is calibrated for it, when absent. */
+  readonly router?: RouterName | undefined;
   /** Hook point where keys are read; the codebook's own, or the input of the replaced module, when absent. */
   readonly key?: Pick<HookPoint, 'path' | 'side'> | undefined;
 }
@@ -80,10 +86,15 @@ export class Engine {
     const saved = wanted ? readManifest(options.codebook) : undefined;
     if (saved) checkModel(saved.model, identityOfModel(description));
     const replace = options.replace ?? saved?.hook.replace;
-    const key = options.key ?? (replace === saved?.hook.replace && saved ? parseHookName(saved.hook.key) : undefined);
-    const model = await HookedModel.open(description, device, { replace, keys: key && [key] });
+    const choice = chooseRouter(options, saved?.router, description, tokenizer);
+    const hooks =
+      choice.name === 'two-part' ? twoPartHooks(description, replace) : euclideanHooks(options.key, replace, saved);
+    const model = await HookedModel.open(description, device, hooks);
     try {
-      const router = new EuclideanRouter(model.keys[0]!);
+      const router =
+        choice.name === 'two-part'
+          ? new TwoPartRouter(choice.calibration, tokenizer, description.decoder)
+          : new EuclideanRouter(model.keys[0]!);
       const codebook =
         options.codebook === undefined
           ? undefined
@@ -101,20 +112,26 @@ export class Engine {
   }
 
   async generate(prompt: Prompt, { edits, ...options }: GenerateOptions): Promise<Generation> {
-    return generate(this.model, this.tokenizer, promptIds(this.tokenizer, prompt), this.#steering(edits), {
+    return generate(this.model, this.tokenizer, promptIds(this.tokenizer, prompt), this.#steering(prompt, edits), {
       ...options,
       endIds: this.endIds,
     });
   }
 
   async score(prompt: Prompt, continuation: readonly number[], edits: boolean): Promise<Score> {
-    return score(this.model, this.tokenizer, promptIds(this.tokenizer, prompt), continuation, this.#steering(edits));
+    return score(
+      this.model,
+      this.tokenizer,
+      promptIds(this.tokenizer, prompt),
+      continuation,
+      this.#steering(prompt, edits),
+    );
   }
 
   /** Which entry would fire, and why, without generating. */
   async decide(prompt: Prompt): Promise<Decision> {
     const { prefill } = await runBelow(this.model, promptIds(this.tokenizer, prompt));
-    return this.#router.decide(this.#router.query(prefill), this.#open().codebook);
+    return this.#router.decide(this.#router.query(prompt, prefill), this.#open().codebook);
   }
 
   edit(request: EditRequest, watch?: LearningWatch): Promise<EditResult> {
@@ -130,8 +147,8 @@ export class Engine {
     await this.model.dispose();
   }
 
-  #steering(edits: boolean): Steering {
-    return edits && this.#editor ? this.#editor.steering : UNSTEERED;
+  #steering(prompt: Prompt, edits: boolean): Steering {
+    return edits && this.#editor ? this.#editor.steering(prompt) : UNSTEERED;
   }
 
   #open(): CodebookFolder {
@@ -156,9 +173,10 @@ async function openCodebook(
   const identity = identityOf(model, router);
   if (!there && mode !== 'read') {
     if (existsSync(folder)) refuseOtherFiles(folder); // before the measurement, which takes a while
-    const radius: MeasuredRadius = await measureRadius(model, router, (text) =>
-      promptIds(tokenizer, { kind: 'text', text }),
-    );
+    const radius =
+      router instanceof TwoPartRouter
+        ? { radius: radiusOf(STRICTNESS.balanced) }
+        : await measureRadius(model, router, (text) => promptIds(tokenizer, { kind: 'text', text }));
     return CodebookFolder.create(folder, { ...identity, radius: { ...radius } }, mode);
   }
   checkIdentity(readManifest(folder), identity);
@@ -169,8 +187,9 @@ async function openCodebook(
 function identityOf(model: HookedModel, router: Router): CodebookIdentity {
   return {
     model: identityOfModel(model.model),
-    hook: { replace: model.replace.path, key: hookName(model.keys[0]!) },
+    hook: { replace: model.replace.path, key: model.keys.map(hookName).join(', ') },
     router: router.name,
+    ...(router instanceof TwoPartRouter ? { calibration: RECIPE } : {}),
     dIn: router.size,
     dOut: model.replace.size,
   };
@@ -181,12 +200,6 @@ const identityOfModel = ({ folder, architecture, fingerprint }: Model): Codebook
   architecture,
   fingerprint,
 });
-
-/** `transformer.h.4:input` in its two parts; a path alone means its input. */
-export function parseHookName(name: string): Pick<HookPoint, 'path' | 'side'> {
-  const side = /:(input|output)$/.exec(name)?.[1];
-  return { path: side ? name.slice(0, -side.length - 1) : name, side: side === 'output' ? 'output' : 'input' };
-}
 
 /** End tokens: generation_config.json's, config.json's, or the tokenizer's. */
 function endIds({ folder }: Model, tokenizer: TextTokenizer): ReadonlySet<number> {

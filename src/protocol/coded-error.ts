@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'model-damaged'
   | 'tokenizer-unsupported'
   | 'hook-unknown'
+  | 'not-calibrated'
   | 'context-exceeded'
   | 'codebook-damaged'
   | 'codebook-mismatch'

@@ -31,6 +31,10 @@ export interface EditRecord {
   /** The target's token ids, the end token included where it was trained: the label y of the paper. */
   readonly label: readonly number[];
   readonly rephrasings: readonly Prompt[];
+  /** Who or what the edit is about, where the person has said so; the two-part router reads it. */
+  readonly subject?: string | undefined;
+  /** Prompts that must not fire the edit; the two-part router heeds them. */
+  readonly negatives?: readonly Prompt[] | undefined;
   /** e_init of this edit. */
   readonly radius: number;
   readonly replace: ReplacementPolicy;

@@ -10,7 +10,7 @@ import type {
   JournalRecord,
   ListedEdit,
 } from '../../protocol/edit.ts';
-import { checkEdit, checkRadius, type Codebook } from './codebook.ts';
+import { checkEdit, checkRadius, type FoldedCodebook } from './codebook.ts';
 import { readContent, readVectorsOf, type CodebookContent } from './codebook-content.ts';
 import {
   createLayout,
@@ -27,6 +27,7 @@ import { FileStamps } from './file-stamps.ts';
 import { JournalWriter } from './journal.ts';
 import { WriterLock } from './lock.ts';
 import { checkIdentity, readManifest, writeManifest, type CodebookManifest } from './manifest.ts';
+import { routerNamed } from './router-names.ts';
 import { toCodebookEdit, type StoredEdits } from './stored-edits.ts';
 import { mostRows, writeVectors, type EditVectors } from './vectors.ts';
 
@@ -50,7 +51,7 @@ export class CodebookFolder {
   readonly #mode: OpenMode;
   #content: CodebookContent;
   #stamps: FileStamps;
-  #codebook: Codebook;
+  #codebook: FoldedCodebook;
   #lock: WriterLock | null = null;
   /** Why there is no lock, where one is wanted. */
   #noLock: CodedError | null = null;
@@ -119,7 +120,7 @@ export class CodebookFolder {
     this.#mode = mode;
     this.#stamps = new FileStamps();
     this.#content = readContent(folder, this.#stamps);
-    this.#codebook = this.#content.edits.fold(this.manifest.dIn);
+    this.#codebook = this.#fold();
     if (lock instanceof CodedError) this.#noLock = lock;
     else this.#lock = lock;
     this.#startWriting();
@@ -135,7 +136,7 @@ export class CodebookFolder {
   }
 
   /** The codebook of the live edits; whatever takes edits back makes a new one. Only {@link append} may apply edits to it. */
-  get codebook(): Codebook {
+  get codebook(): FoldedCodebook {
     return this.#codebook;
   }
 
@@ -246,7 +247,7 @@ export class CodebookFolder {
     else journal.appendTogether(records);
     this.#written(records);
     if (op === 'revert') for (const { edit } of records) this.stored.vectors.delete(edit);
-    this.#codebook = this.stored.fold(this.manifest.dIn);
+    this.#codebook = this.#fold();
   }
 
   /** Records what people say of an edit; fields that are absent stay. Errors as for {@link switch}. */
@@ -266,7 +267,7 @@ export class CodebookFolder {
     this.stored.history.check(record);
     journal.append(record);
     this.#written([record]);
-    this.#codebook = this.stored.fold(this.manifest.dIn);
+    this.#codebook = this.#fold();
   }
 
   /**
@@ -289,7 +290,7 @@ export class CodebookFolder {
     journal.appendTogether(records);
     this.#written(records);
     for (const [edit, own] of vectors) this.stored.vectors.set(edit, own);
-    this.#codebook = this.stored.fold(this.manifest.dIn);
+    this.#codebook = this.#fold();
   }
 
   close(): void {
@@ -303,6 +304,10 @@ export class CodebookFolder {
     const unused = this.#isNew && this.#journal !== null && this.stored.history.records.length === 0;
     this.close();
     if (unused) removeLayout(this.path);
+  }
+
+  #fold(): FoldedCodebook {
+    return this.stored.fold(this.manifest.dIn, routerNamed(this.manifest.router));
   }
 
   get #vectorsFolder(): string {
@@ -326,7 +331,7 @@ export class CodebookFolder {
       const content = readContent(this.path, this.#stamps, this.#content);
       checkIdentity(content.manifest, this.manifest);
       this.#content = content;
-      this.#codebook = content.edits.fold(content.manifest.dIn);
+      this.#codebook = this.#fold();
       this.#fault = null;
       this.#startWriting();
     } catch (error) {

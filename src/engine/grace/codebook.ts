@@ -1,6 +1,7 @@
 import { CodedError } from '../../protocol/coded-error.ts';
 import { NO_DECISION, type Decision, type NearEntry } from '../../protocol/decision.ts';
 import type { EditAction, EditOutcome, EditStep, MovedEdit } from '../../protocol/edit.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
 import { checkVector, KeyMatrix, type Neighbour } from './distance.ts';
 import { PastQueries, type Member, type PastQuery } from './past-queries.ts';
 
@@ -14,6 +15,34 @@ export interface CodebookEdit {
   readonly label: readonly number[];
   /** e_init of this edit. */
   readonly radius: number;
+  /** What the keys were made of, for routers that look at it. */
+  readonly asked?: AskedEdit | undefined;
+}
+
+/** What an edit was made with: the prompt of each key, who it is about, and prompts that must not fire it. */
+export interface AskedEdit {
+  readonly prompts: readonly Prompt[];
+  readonly subject?: string | undefined;
+  readonly negatives: readonly Prompt[];
+}
+
+/**
+ * A codebook as everybody but its router sees it. It is folded from the edits alone; which entry fires for a prompt is what its
+ * router says.
+ */
+export interface FoldedCodebook {
+  readonly dIn: number;
+  readonly entries: readonly Entry[];
+  /** The keys of all edits so far, in order, with the entry that is nearest to each. */
+  readonly pastQueries: readonly PastQuery[];
+  /** The entry that a past query fires now, or null. */
+  firedBy(query: PastQuery): number | null;
+  /** Applies one edit after the others, its keys in order; `bad-argument` when it is not what it must be. */
+  apply(edit: CodebookEdit): EditOutcome;
+  /** What {@link apply} would do, with the codebook left as it is. */
+  preview(edit: CodebookEdit): EditOutcome;
+  /** What applying these edits one after the other would do, with the codebook left as it is. */
+  previewAll(edits: readonly CodebookEdit[]): readonly EditOutcome[];
 }
 
 /** A row of the codebook: the paper's key k, value v, radius e and label y. */
@@ -40,7 +69,7 @@ const SPLIT_MARGIN = 1e-5;
  * @see Hartvigsen et al., "Aging with GRACE", NeurIPS 2023, section 3. Beyond the paper: labels are equal iff their token
  * sequences are, a split never enlarges a radius nor makes it negative, and the same key with another label is an update.
  */
-export class Codebook {
+export class Codebook implements FoldedCodebook {
   readonly dIn: number;
   #entries: Entry[] = [];
   /** The entries' keys, row by row. */
@@ -81,12 +110,10 @@ export class Codebook {
     return this.#entries;
   }
 
-  /** The keys of all edits so far, in order, with the entry that is nearest to each. */
   get pastQueries(): readonly PastQuery[] {
     return this.#past.all;
   }
 
-  /** The entry that a past query fires now, or null. */
   firedBy(query: PastQuery): number | null {
     return query.distance <= this.#entries[query.nearest]!.radius ? query.nearest : null;
   }
@@ -124,12 +151,10 @@ export class Codebook {
     return { steps, ...this.#moved(firedBefore, steps) };
   }
 
-  /** What {@link apply} would do, with the codebook left as it is. */
   preview(edit: CodebookEdit): EditOutcome {
     return this.previewAll([edit])[0]!;
   }
 
-  /** What applying these edits one after the other would do, with the codebook left as it is. */
   previewAll(edits: readonly CodebookEdit[]): readonly EditOutcome[] {
     const copy = this.#copy();
     return edits.map((edit) => copy.apply(edit));

@@ -26,6 +26,10 @@ export interface EditRequest {
   readonly target: string;
   /** Other ways to ask; each gets a key of its own, and all share one value that is learned on all of them. */
   readonly rephrasings: readonly Prompt[];
+  /** Who or what it is about; the router's guess where absent. */
+  readonly subject?: string | undefined;
+  /** Prompts that must not fire it. */
+  readonly negatives?: readonly Prompt[] | undefined;
   /** Prompts whose answers must stay as they are: generated before and after, and reported. */
   readonly probes: readonly Prompt[];
   /** Whether the answer ends with the target: then the end token is learned as well. */
@@ -49,6 +53,8 @@ export interface EditPreview {
 const REMEMBERED = 16;
 
 interface Draft {
+  /** The edit's own, and its rephrasings. */
+  readonly prompts: readonly Prompt[];
   readonly lessons: readonly Lesson[];
   readonly label: readonly number[];
   /** One for each prompt of the edit. (d_in) */
@@ -78,11 +84,11 @@ export class Editor {
     this.#endIds = endIds;
   }
 
-  /** The codebook as it is now, steering generation. */
-  get steering(): CodebookSteering {
+  /** The codebook as it is now, steering generation from a prompt. */
+  steering(prompt: Prompt): CodebookSteering {
     const { edits } = this.#folder.stored.history;
     const policyOf = (edit: number): ReplacementPolicy => edits.get(edit)!.record.replace;
-    return new CodebookSteering(this.#router, this.#folder.codebook, this.#model.replace.size, policyOf);
+    return new CodebookSteering(this.#router, prompt, this.#folder.codebook, this.#model.replace.size, policyOf);
   }
 
   /** What {@link edit} would do to the codebook, without learning or changing anything. Errors as there. */
@@ -106,13 +112,15 @@ export class Editor {
     const probes: { readonly prompt: Prompt; readonly before: string }[] = [];
     for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt) });
     const { learned, after } = await this.#learn(request, draft, watch);
-    const { rephrasings, target, replace, radius, source } = request;
+    const { rephrasings, target, replace, radius, source, subject, negatives } = request;
     const { record, outcome } = this.#folder.append(
       {
         prompt: request.prompt,
         target,
         label: draft.label,
         rephrasings,
+        subject,
+        negatives,
         radius,
         replace,
         before,
@@ -130,7 +138,9 @@ export class Editor {
       },
       { keys: draft.keys, value: learned.value },
     );
-    const decisions = draft.keys.map((key) => this.#router.decide(key, this.#folder.codebook));
+    const decisions = draft.keys.map((vector, at) =>
+      this.#router.decide({ vector, prompt: draft.prompts[at]! }, this.#folder.codebook),
+    );
     const results: ProbeResult[] = [];
     for (const { prompt, before: was } of probes) {
       const now = await this.#sayNow(prompt, request, draft); // the edit is made: too late to cancel
@@ -180,7 +190,7 @@ export class Editor {
     const lessons = prompts.map((prompt) => this.#lesson(prompt, request.target, request.ends));
     const keys: Float32Array[] = [];
     for (const [at, prompt] of prompts.entries()) keys.push(await this.#keyOf(prompt, lessons[at]!.promptIds));
-    return { lessons, label: lessons[0]!.targetIds, keys };
+    return { prompts, lessons, label: lessons[0]!.targetIds, keys };
   }
 
   #lesson(prompt: Prompt, target: string, ends: boolean): Lesson {
@@ -205,12 +215,13 @@ export class Editor {
       ({ record, state }) => state === 'live' && samePrompt(record.prompt, prompt),
     );
     const key = known && this.#folder.vectorsOf(known.record.edit)?.keys[0];
-    return key ?? this.#router.query((await runBelow(this.#model, ids)).prefill);
+    return key ?? this.#router.query(prompt, (await runBelow(this.#model, ids)).prefill).vector;
   }
 
-  #previewDraft(request: EditRequest, { keys, label }: Draft): EditOutcome {
+  #previewDraft({ radius, subject, negatives = [] }: EditRequest, { prompts, keys, label }: Draft): EditOutcome {
     const value = new Float32Array(this.#folder.manifest.dOut);
-    return this.#folder.codebook.preview({ edit: this.#folder.nextEdit, keys, value, label, radius: request.radius });
+    const asked = { prompts, subject, negatives };
+    return this.#folder.codebook.preview({ edit: this.#folder.nextEdit, keys, value, label, radius, asked });
   }
 
   /** Where the edit joins entries that are there, their value is trained further, on the prompts they have already as well. */
@@ -235,7 +246,7 @@ export class Editor {
 
   /** The greedy answer to a prompt with the codebook as it is now; generated unless the same was said for the same decision. */
   async #sayNow(prompt: Prompt, request: EditRequest, draft: Draft, signal?: AbortSignal): Promise<string> {
-    const { steering } = this;
+    const steering = this.steering(prompt);
     const ids = promptIds(this.#tokenizer, prompt);
     const putIn = steering.putIn((await runBelow(this.#model, ids)).prefill);
     const maxTokens = shownTokens(request, draft);

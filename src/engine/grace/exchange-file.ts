@@ -3,9 +3,10 @@ import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditRecord, JournalRecord } from '../../protocol/edit.ts';
 import { parseJsonObject } from '../weights/json-file.ts';
 import { decodeSafetensors, type ArrayTensor, type ArrayTensors } from '../weights/safetensors-bytes.ts';
-import type { Codebook, Entry } from './codebook.ts';
+import type { Entry, FoldedCodebook } from './codebook.ts';
 import { journalRecord } from './journal-record.ts';
 import { manifestSchema, type CodebookManifest } from './manifest.ts';
+import { routerNamed } from './router-names.ts';
 import { StoredEdits } from './stored-edits.ts';
 import { mostRows, readValue, readVector, valueTensor, type EditVectors } from './vectors.ts';
 
@@ -37,7 +38,7 @@ const metadataSchema = z.object({
  *   them; `entries`, for each entry its edit (whose value it holds), the rows of that value,
  *   label, and members (pairs of edit and key).
  */
-export function encodeExchange({ manifest, edits }: ExchangedCodebook, codebook: Codebook): ArrayTensors {
+export function encodeExchange({ manifest, edits }: ExchangedCodebook, codebook: FoldedCodebook): ArrayTensors {
   const { entries } = codebook;
   const own = [...edits.vectors].flatMap(([edit, { keys, value }]) => [
     ...keys.map((key, at) => [keyName(edit, at), vector(key)] as const),
@@ -93,7 +94,7 @@ export function decodeExchange(bytes: Uint8Array): ExchangedCodebook {
     const vectors = state === 'reverted' ? null : vectorsOf(record, tensors, manifest);
     if (vectors) edits.vectors.set(record.edit, vectors);
   }
-  checkRadii(edits.fold(manifest.dIn), tensors.get('radii'));
+  checkRadii(edits.fold(manifest.dIn, routerNamed(manifest.router)), tensors.get('radii'));
   return { manifest, edits };
 }
 
@@ -121,7 +122,7 @@ function vectorsOf(
   }
 }
 
-function checkRadii({ entries }: Codebook, radii: ArrayTensor | undefined): void {
+function checkRadii({ entries }: FoldedCodebook, radii: ArrayTensor | undefined): void {
   if (radii?.data.length === entries.length && entries.every(({ radius }, at) => radius === radii.data[at])) return;
   throw unsound('its radii are not those that its edits give');
 }

@@ -1,18 +1,19 @@
 import { readFileSync, statSync } from 'node:fs';
 import { CodedError } from '../../protocol/coded-error.ts';
 import { encodeSafetensors } from '../weights/safetensors-bytes.ts';
-import type { Codebook } from './codebook.ts';
+import type { FoldedCodebook } from './codebook.ts';
 import { CodebookFolder } from './codebook-folder.ts';
 import { accessing, replaceFileDurably } from './durable-file.ts';
 import { decodeExchange, encodeExchange, type ExchangedCodebook } from './exchange-file.ts';
 import { checkIdentity } from './manifest.ts';
+import { routerNamed } from './router-names.ts';
 
 /** What Node reads at once, and so the most that is written. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 /** What is exported: a codebook, or some of its edits and the codebook that they alone make. */
 export interface CodebookPart extends ExchangedCodebook {
-  readonly codebook: Codebook;
+  readonly codebook: FoldedCodebook;
 }
 
 /**
@@ -26,7 +27,7 @@ export function partOf({ manifest, stored, codebook }: CodebookFolder, edits?: r
   if (unknown !== undefined)
     throw new CodedError('edit-unknown', `There is no edit ${unknown}.`, 'List the edits to see their numbers.', { edit: unknown }); // prettier-ignore
   const selected = stored.select(new Set(edits));
-  return { manifest, edits: selected, codebook: selected.fold(manifest.dIn) };
+  return { manifest, edits: selected, codebook: selected.fold(manifest.dIn, routerNamed(manifest.router)) };
 }
 
 /**

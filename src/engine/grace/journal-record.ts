@@ -33,6 +33,8 @@ const edit = z.object({
   target: z.string(),
   label: z.array(z.int()),
   rephrasings: z.array(promptSchema),
+  subject: z.string().optional(),
+  negatives: z.array(promptSchema).optional(),
   radius: z.number().nonnegative(),
   replace: z.enum(['replace_last', 'replace_prompt', 'replace_all']),
   vectors: z.string().regex(VECTORS_NAME),

@@ -15,6 +15,8 @@ const identitySchema = z.object({
   model: z.object({ name: z.string(), architecture: z.string(), fingerprint: z.string() }),
   hook: z.object({ replace: z.string(), key: z.string() }),
   router: z.string(),
+  /** Version of the calibration that the keys were made with; of the two-part router alone. */
+  calibration: z.string().optional(),
   dIn: size,
   dOut: size,
 });
@@ -95,10 +97,11 @@ const weightsOf = ({ architecture, fingerprint }: CodebookIdentity['model']): Fa
   'weights fingerprint': fingerprint,
 });
 
-const placeOf = ({ hook, router, dIn, dOut }: CodebookIdentity): Facts => ({
+const placeOf = ({ hook, router, calibration, dIn, dOut }: CodebookIdentity): Facts => ({
   'replaced hook point': hook.replace,
   'key hook point': hook.key,
   router,
+  calibration: calibration ?? 'none',
   'key length': dIn,
   'value length': dOut,
 });

@@ -34,7 +34,8 @@ export async function measureRadius(
   const queries: Float32Array[] = [];
   for (const prompt of [...SAME_WORDING.flat(), ...UNRELATED_PROMPTS]) {
     const ids = encode(prompt);
-    if (ids.length > 0 && ids.length <= contextLength) queries.push(router.query((await runBelow(model, ids)).prefill));
+    if (ids.length > 0 && ids.length <= contextLength)
+      queries.push(router.query({ kind: 'text', text: prompt }, (await runBelow(model, ids)).prefill).vector);
   }
   const nearest = queries
     .map((query, at) => Math.min(...queries.map((other, index) => (index === at ? Infinity : distance(query, other)))))

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { EditOutcome, EditRecord } from '../../protocol/edit.ts';
 import type { MergeConflict } from '../../protocol/engine-api.ts';
-import type { Codebook } from './codebook.ts';
+import type { FoldedCodebook } from './codebook.ts';
 import { CodebookFolder } from './codebook-folder.ts';
 import { readExport } from './exchange.ts';
 import type { ExchangedCodebook } from './exchange-file.ts';
@@ -51,7 +51,7 @@ function readOther(from: string): ExchangedCodebook {
 const contentOf = ({ prompt, target, vectors }: EditRecord): string => JSON.stringify([prompt, target, vectors]);
 
 function findConflicts(
-  codebook: Codebook,
+  codebook: FoldedCodebook,
   { history, vectors }: StoredEdits,
   origin: (edit: number) => number,
 ): readonly MergeConflict[] {

@@ -1,5 +1,5 @@
 import type { EditRecord, EditState } from '../../protocol/edit.ts';
-import type { Codebook } from './codebook.ts';
+import type { FoldedCodebook } from './codebook.ts';
 import { replaceFileDurably } from './durable-file.ts';
 import type { CodebookPart } from './exchange.ts';
 import type { CodebookManifest } from './manifest.ts';
@@ -67,7 +67,7 @@ export function readableCodebook({ manifest, codebook, edits: stored }: Codebook
   };
 }
 
-function keysByEdit(codebook: Codebook): ReadonlyMap<number, ReadableEdit['keys']> {
+function keysByEdit(codebook: FoldedCodebook): ReadonlyMap<number, ReadableEdit['keys']> {
   const keys = new Map<number, ReadableEdit['keys'][number][]>();
   for (const query of codebook.pastQueries) {
     const { edit, nearest, distance } = query;

@@ -1,21 +1,29 @@
 import type { Decision } from '../../protocol/decision.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
 import type { Prefill } from '../generation/steering.ts';
 import { hookName, type HookPoint } from '../models/hook-point.ts';
-import type { Codebook } from './codebook.ts';
+import { Codebook, type FoldedCodebook } from './codebook.ts';
 import { keyPositionOf } from './replacement-policy.ts';
 
+/** A prompt as a router compares it. */
+export interface Query {
+  /** What becomes the key when an edit is made. (size) */
+  readonly vector: Float32Array;
+  readonly prompt: Prompt;
+}
+
 /**
- * Who fires: what makes a query out of the lower pass, how distance is measured, and when an entry answers. Nothing outside a
- * router knows how keys are made; a codebook records the name of the router that made its keys.
+ * Who fires: what makes a query out of a prompt and its lower pass, how distance is measured, and when an entry answers. Nothing
+ * outside a router knows how keys are made; a codebook records the name of the router that made its keys.
  */
 export interface Router {
   readonly name: string;
   /** Numbers in a query and in a key. */
   readonly size: number;
-  /** A query from a prompt's prefill; the same vector becomes the key when an edit is made. */
-  query(prefill: Prefill): Float32Array;
+  /** A query from a prompt and its prefill. */
+  query(prompt: Prompt, prefill: Prefill): Query;
   /** The entry that fires for a query, and the nearest other one. */
-  decide(query: Float32Array, codebook: Codebook): Decision;
+  decide(query: Query, codebook: FoldedCodebook): Decision;
 }
 
 /**
@@ -33,11 +41,12 @@ export class EuclideanRouter implements Router {
     this.size = key.size;
   }
 
-  query(prefill: Prefill): Float32Array {
-    return prefill.query(this.#hook, keyPositionOf(prefill.ids));
+  query(prompt: Prompt, prefill: Prefill): Query {
+    return { vector: prefill.query(this.#hook, keyPositionOf(prefill.ids)), prompt };
   }
 
-  decide(query: Float32Array, codebook: Codebook): Decision {
-    return codebook.decide(query);
+  decide({ vector }: Query, codebook: FoldedCodebook): Decision {
+    if (codebook instanceof Codebook) return codebook.decide(vector);
+    throw new Error('The codebook was folded for another router.');
   }
 }

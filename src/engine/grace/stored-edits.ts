@@ -1,7 +1,9 @@
 import type { ListedEdit } from '../../protocol/edit.ts';
-import { Codebook, type CodebookEdit } from './codebook.ts';
+import { Codebook, type CodebookEdit, type FoldedCodebook } from './codebook.ts';
 import { EditHistory } from './edit-history.ts';
 import { KeyClearance } from './key-clearance.ts';
+import type { RouterName } from './router-names.ts';
+import { TwoPartCodebook } from './two-part/two-part-codebook.ts';
 import type { EditVectors } from './vectors.ts';
 
 /** The edits of a codebook: their history, and the vectors of those that were not reverted and can be read. */
@@ -19,12 +21,13 @@ export class StoredEdits {
     }));
   }
 
-  /** The codebook of the live edits, in order of creation; dIn is the length of keys, the same in every fold. */
-  fold(dIn: number): Codebook {
+  /** The codebook of the live edits, in order of creation; length of keys and router are the same in every fold. */
+  fold(dIn: number, router: RouterName = 'grace'): FoldedCodebook {
     const placed = [...this.history.edits.values()].flatMap((edit) => {
       const vectors = this.vectors.get(edit.record.edit);
       return vectors ? [{ state: edit.state, ...toCodebookEdit(edit, vectors) }] : [];
     });
+    if (router === 'two-part') return TwoPartCodebook.fold(dIn, placed.filter(({ state }) => state === 'live')); // prettier-ignore
     const clearance = (this.#clearance ??= new KeyClearance(dIn));
     clearance.update(placed);
     const live = placed.filter(({ state }) => state === 'live');
@@ -43,6 +46,12 @@ export class StoredEdits {
 
 /** An edit as the codebook takes it, with the radius in force. */
 export const toCodebookEdit = (
-  { record: { edit, label }, radius }: Pick<ListedEdit, 'record' | 'radius'>,
+  {
+    record: { edit, label, prompt, rephrasings, subject, negatives = [] },
+    radius,
+  }: Pick<ListedEdit, 'record' | 'radius'>,
   { keys, value }: EditVectors,
-): CodebookEdit => ({ ...{ edit, label, radius }, ...{ keys, value } });
+): CodebookEdit => ({
+  ...{ edit, label, radius, keys, value },
+  asked: { prompts: [prompt, ...rephrasings], subject, negatives },
+});

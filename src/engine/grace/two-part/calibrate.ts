@@ -1,0 +1,201 @@
+import type { Matrix } from 'ml-matrix';
+
+import { CodedError } from '../../../protocol/coded-error.ts';
+import type { Prompt } from '../../../protocol/prompt.ts';
+import { runBelowPacked } from '../../generation/packed.ts';
+import type { HookedModel } from '../../models/hooked-model.ts';
+import { promptTokens, type PromptTokens } from '../../text/prompt-tokens.ts';
+import type { TextTokenizer } from '../../text/tokenizer.ts';
+import type { Calibration, Projection, PromptKind } from './calibration.ts';
+import { RELATIONS, relationPrompts, UNRELATED_QUESTIONS, type RelationPrompt } from './calibration-prompts.ts';
+import { discriminant } from './discriminant.ts';
+import { predictRates } from './predicted-rates.ts';
+import { matrixOf, principalDirections, rowsOf } from './principal-directions.ts';
+import { Products, type Rows } from './products.ts';
+import { readViews, viewPositions, VIEWS } from './views.ts';
+
+/** Principal directions that each view keeps. */
+const DIRECTIONS = 160;
+
+export interface CalibrationWatch {
+  /** Prompts read, and to read. */
+  readonly onProgress?: ((done: number, of: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Views of prompts, view by view: (prompts, d) each. */
+interface Views {
+  readonly of: readonly Rows[];
+}
+
+/**
+ * Calibrates the two-part router for a model: for plain text, and, where the model has one, for its chat template.
+ *
+ * @param model cut behind the deepest view, with the views as its keys
+ * @param names names that each wording is asked of; fewer are faster and less exact
+ * @throws CodedError `cancelled`; `model-unsupported` when the prompts do not fit the model; `model-damaged`
+ */
+export async function calibrate(
+  model: HookedModel,
+  tokenizer: TextTokenizer,
+  watch: CalibrationWatch = {},
+  names?: number,
+): Promise<Calibration> {
+  const kinds: readonly PromptKind[] = tokenizer.chatTemplate === undefined ? ['text'] : ['text', 'chat'];
+  const relations = relationPrompts(names);
+  const each = relations.length + UNRELATED_QUESTIONS.length;
+  const products = await Products.create();
+  try {
+    const projections: Record<PromptKind, Projection | null> = { text: null, chat: null };
+    for (const [at, kind] of kinds.entries()) {
+      const onPrompt = (done: number): void => watch.onProgress?.(at * each + done, kinds.length * each);
+      const read = { model, tokenizer, kind, signal: watch.signal };
+      const known = await readAll({ ...read, onPrompt }, relations.map(({ text }) => text)); // prettier-ignore
+      const far = await readAll({ ...read, onPrompt: (done) => { onPrompt(relations.length + done); } }, UNRELATED_QUESTIONS); // prettier-ignore
+      projections[kind] = await fit(relations, known, far, products, watch.signal);
+    }
+    const rank = RELATIONS.length - 1;
+    return { fingerprint: model.model.fingerprint, rank, projections };
+  } finally {
+    await products.dispose();
+  }
+}
+
+interface Reading {
+  readonly model: HookedModel;
+  readonly tokenizer: TextTokenizer;
+  readonly kind: PromptKind;
+  readonly onPrompt: (done: number) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function readAll(
+  { model, tokenizer, kind, onPrompt, signal }: Reading,
+  texts: readonly string[],
+): Promise<Views> {
+  const { decoder } = model.model;
+  const tokens = texts.map((text) => untilRead(promptTokens(tokenizer, promptOf(kind, text))));
+  const d = decoder.width;
+  const views = Array.from({ length: VIEWS }, () => ({ data: new Float32Array(texts.length * d), rows: texts.length, columns: d })); // prettier-ignore
+  let at = 0;
+  for await (const prefill of runBelowPacked(
+    model,
+    tokens.map(({ ids }) => ids),
+  )) {
+    // prettier-ignore
+    if (signal?.aborted) throw cancelled();
+    const found = readViews(prefill, viewPositions(tokens[at]!), decoder);
+    found.forEach((view, index) => {
+      if (!view.every(Number.isFinite)) throw notFinite();
+      views[index]!.data.set(view, at * d);
+    });
+    onPrompt(++at);
+  }
+  return { of: views };
+}
+
+/** A prompt up to the last token that is read: what a template puts behind it changes nothing before it. */
+function untilRead(tokens: PromptTokens): PromptTokens {
+  return { ...tokens, ids: tokens.ids.slice(0, viewPositions(tokens).last + 1) };
+}
+
+export const promptOf = (kind: PromptKind, text: string): Prompt =>
+  kind === 'text' ? { kind, text } : { kind, messages: [{ role: 'user', content: text }] };
+
+async function fit(
+  relations: readonly RelationPrompt[],
+  known: Views,
+  far: Views,
+  products: Products,
+  signal: AbortSignal | undefined,
+): Promise<Projection> {
+  const bases: { readonly basis: Matrix; readonly mean: Float64Array; readonly scale: number }[] = [];
+  const compressed: Rows[] = [];
+  for (const view of known.of) {
+    if (signal?.aborted) throw cancelled();
+    const mean = meanOf(view);
+    const centred = less(view, mean);
+    const covariance = await products.gram(centred);
+    for (let at = 0; at < covariance.data.length; at++) covariance.data[at] = covariance.data[at]! / view.rows;
+    const scale = Math.sqrt(traceOf(covariance) / view.columns) || 1;
+    const basis = await principalDirections(covariance, DIRECTIONS, products); // (d, directions)
+    for (let at = 0; at < basis.data.length; at++) basis.data[at] = basis.data[at]! / scale;
+    bases.push({ basis: matrixOf(basis), mean, scale });
+    compressed.push(await products.multiply(centred, basis));
+  }
+  const points = beside(compressed); // (n, views * directions)
+  const classOf = relations.map(({ relation }) => relation);
+  const rates = await predictRates(relations, points, products, signal);
+  const map = await discriminant({ points, classOf, count: RELATIONS.length }, products); // (rank, views * directions)
+  const rank = map.rows;
+  const offset = new Float64Array(rank);
+  const d = known.of[0]!.columns;
+  const matrix = new Float32Array(VIEWS * rank * d);
+  const width = points.columns / VIEWS;
+  bases.forEach(({ basis, mean }, at) => {
+    const part = map.subMatrix(0, rank - 1, at * width, (at + 1) * width - 1).mmul(basis.transpose()); // (rank, d)
+    matrix.set(rowsOf(part).data, at * rank * d);
+    for (let row = 0; row < rank; row++)
+      for (let j = 0; j < d; j++) offset[row] = offset[row]! + part.get(row, j) * mean[j]!;
+  });
+  const projection = { matrix, offset: Float32Array.from(offset) };
+  return { ...projection, unrelated: await projectAll(projection, far, products), rates };
+}
+
+/** z of many prompts. (prompts, rank) */
+async function projectAll(
+  { matrix, offset }: Pick<Projection, 'matrix' | 'offset'>,
+  views: Views,
+  products: Products,
+): Promise<Float32Array> {
+  const rank = offset.length;
+  const { rows, columns: d } = views.of[0]!;
+  const all = Float32Array.from({ length: rows * rank }, (_, at) => -offset[at % rank]!);
+  for (const [at, view] of views.of.entries()) {
+    const map = matrixOf({ data: matrix.subarray(at * rank * d, (at + 1) * rank * d), rows: rank, columns: d });
+    const part = await products.multiply(view, rowsOf(map.transpose()));
+    for (let index = 0; index < all.length; index++) all[index] = all[index]! + part.data[index]!;
+  }
+  return all;
+}
+
+function meanOf({ data, rows, columns }: Rows): Float64Array {
+  const mean = new Float64Array(columns);
+  for (let at = 0; at < data.length; at++) mean[at % columns] = mean[at % columns]! + data[at]! / rows;
+  return mean;
+}
+
+const less = ({ data, rows, columns }: Rows, mean: Float64Array): Rows => ({
+  ...{ rows, columns },
+  data: data.map((number, at) => number - mean[at % columns]!),
+});
+
+const traceOf = ({ data, columns }: Rows): number => {
+  let trace = 0;
+  for (let at = 0; at < columns; at++) trace += data[at * columns + at]!;
+  return trace;
+};
+
+/** Matrices of as many rows, side by side. */
+function beside(parts: readonly Rows[]): Rows {
+  const { rows } = parts[0]!;
+  const columns = parts.reduce((sum, part) => sum + part.columns, 0);
+  const data = new Float32Array(rows * columns);
+  let from = 0;
+  for (const part of parts) {
+    for (let row = 0; row < rows; row++)
+      data.set(part.data.subarray(row * part.columns, (row + 1) * part.columns), row * columns + from);
+    from += part.columns;
+  }
+  return { data, rows, columns };
+}
+
+const cancelled = (): CodedError =>
+  new CodedError('cancelled', 'The calibration was cancelled; nothing was kept of it.', 'Run it again for it.');
+
+const notFinite = (): CodedError =>
+  new CodedError(
+    'model-damaged',
+    'The model computes infinity or NaN for ordinary text, so its router cannot be calibrated.',
+    'Its weights may be damaged: download them again.',
+  );
