@@ -20,6 +20,19 @@ export default defineConfig({
           hookTimeout: 240_000,
         },
       },
+      ...(process.env['GRACE_PYTHON'] === undefined
+        ? []
+        : [
+            {
+              test: {
+                name: 'pytorch',
+                include: ['test/pytorch/**/*.test.ts'],
+                testTimeout: 120_000,
+                hookTimeout: 600_000,
+                sequence: { groupOrder: 1 },
+              },
+            },
+          ]),
       ...(skipWorkbench
         ? []
         : [
