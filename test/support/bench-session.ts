@@ -96,7 +96,7 @@ function item(edit: number, target: string): EditItem {
     rows: 1,
     at: '2026-01-02T03:04:05.000Z',
     success: true,
-    entry: edit - 1,
+    entry: String(edit),
   };
 }
 

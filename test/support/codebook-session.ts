@@ -33,7 +33,7 @@ export const item = (edit: number, other: Partial<EditItem> = {}): EditItem => (
   rows: 1,
   at: '2026-01-02T03:04:05.000Z',
   success: true,
-  entry: edit - 1,
+  entry: String(edit),
   ...other,
 });
 
