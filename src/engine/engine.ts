@@ -111,6 +111,11 @@ export class Engine {
     return this.codebook?.manifest.radius.radius;
   }
 
+  /** How the codebook, where there is one, steers generation from a prompt. */
+  steering(prompt: Prompt): Steering {
+    return this.#editor ? this.#editor.steering(prompt) : UNSTEERED;
+  }
+
   async generate(prompt: Prompt, { edits, ...options }: GenerateOptions): Promise<Generation> {
     return generate(this.model, this.tokenizer, promptIds(this.tokenizer, prompt), this.#steering(prompt, edits), {
       ...options,
@@ -148,7 +153,7 @@ export class Engine {
   }
 
   #steering(prompt: Prompt, edits: boolean): Steering {
-    return edits && this.#editor ? this.#editor.steering(prompt) : UNSTEERED;
+    return edits ? this.steering(prompt) : UNSTEERED;
   }
 
   #open(): CodebookFolder {
