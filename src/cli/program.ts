@@ -6,6 +6,7 @@ import { decideCommand } from './commands/decide.ts';
 import { demoCommand } from './commands/demo.ts';
 import { editCommand } from './commands/edit.ts';
 import { editsCommands } from './commands/edits.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { generateCommand } from './commands/generate.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -14,7 +15,7 @@ import { EXIT, writeError, writeOutcome, type ExitCode } from './output.ts';
 import type { Run } from './run.ts';
 
 const COMMANDS = [
-  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, exchangeCommands, demoCommand,
+  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, exchangeCommands, evaluateCommand, demoCommand,
 ]; // prettier-ignore
 
 const HELP = 'See grace --help.';
