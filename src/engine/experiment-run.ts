@@ -3,7 +3,13 @@ import path from 'node:path';
 
 import { CodedError } from '../protocol/coded-error.ts';
 import { NO_DECISION } from '../protocol/decision.ts';
-import { GROUPS, type AnswerLine, type EvaluationLine, type EvaluationResult, type MethodName } from '../protocol/evaluation.ts';
+import {
+  GROUPS,
+  type AnswerLine,
+  type EvaluationLine,
+  type EvaluationResult,
+  type MethodName,
+} from '../protocol/evaluation.ts';
 import { Engine } from './engine.ts';
 import { AdaptorMethod } from './evaluation/adaptor-method.ts';
 import { DEFER, MEMORY } from './evaluation/adaptor.ts';
@@ -156,28 +162,29 @@ const recalling = (answers: readonly AnswerLine[]): Respond => {
   };
 };
 
-async function beginRun({ experiment, base, material }: OpenExperiment, out: string): Promise<RunFolder> {
-  const { name, title, task, seed, settings } = experiment;
+function beginRun({ experiment, base, material }: OpenExperiment, out: string): Promise<RunFolder> {
   const { model } = base.model;
+  const groups = everything(material);
+  const asked = createHash('sha256').update(JSON.stringify(groups)).digest('hex');
   const router = new EuclideanRouter(base.model.keys[0]!);
-  const measured = await measureRadius(base.model, router, (text) => promptIds(base.tokenizer, { kind: 'text', text }));
-  const groups = new Map(everything(material));
-  const description = {
-    name,
-    title,
-    task,
-    model: { name: model.folder.name, architecture: model.architecture, fingerprint: model.fingerprint },
-    hook: { replace: base.model.replace.path, key: hookName(base.model.keys[0]!) },
-    router: router.name,
-    radius: radiusOf(settings.radius, measured.radius),
-    seed,
-    stream: material.stream.length,
-    prompts: Object.fromEntries([...groups].map(([group, items]) => [group, items.length])),
-    tooLong: material.tooLong,
-    notes: notesOn(experiment),
-  };
-  const asked = createHash('sha256').update(JSON.stringify([...groups])).digest('hex');
-  return RunFolder.begin(out, [identityOfExperiment(experiment), description.model.fingerprint, asked], description);
+  return RunFolder.begin(out, [identityOfExperiment(experiment), model.fingerprint, asked], async () => {
+    const encode = (text: string): readonly number[] => promptIds(base.tokenizer, { kind: 'text', text });
+    const measured = await measureRadius(base.model, router, encode);
+    return {
+      name: experiment.name,
+      title: experiment.title,
+      task: experiment.task,
+      model: { name: model.folder.name, architecture: model.architecture, fingerprint: model.fingerprint },
+      hook: { replace: base.model.replace.path, key: hookName(base.model.keys[0]!) },
+      router: router.name,
+      radius: radiusOf(experiment.settings.radius, measured.radius),
+      seed: experiment.seed,
+      stream: material.stream.length,
+      prompts: Object.fromEntries(groups.map(([group, items]) => [group, items.length])),
+      tooLong: material.tooLong,
+      notes: notesOn(experiment),
+    };
+  });
 }
 
 async function createMethod(

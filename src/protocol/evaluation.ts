@@ -133,7 +133,7 @@ export type EvaluationLine = EditLine | AnswerLine | CheckpointLine;
 /** One cell of `grace sweep`. */
 export interface SweepCell {
   readonly hook: string;
-  /** As the experiment gives it: a multiple of the measured radius, or a number of its own. */
+  /** e_init. */
   readonly radius: number;
   /** The measured radius of the hook point. */
   readonly measured: number;
@@ -152,5 +152,4 @@ export interface SweepResult {
   readonly seed: number;
   readonly before: EvaluationCheckpoint;
   readonly cells: readonly SweepCell[];
-  readonly seconds: number;
 }

@@ -107,8 +107,7 @@ export class AdaptorMethod implements Method {
     return {
       decide: (prefill) => {
         const value = this.#kind.apply(this.#query(prefill), values, this.#sizes);
-        const replacement =
-          value && replacementOf(value, this.#sizes.dOut, 'replace_all', keyPositionOf(prefill.ids));
+        const replacement = value && replacementOf(value, this.#sizes.dOut, 'replace_all', keyPositionOf(prefill.ids));
         return { decision: NO_DECISION, replacement };
       },
     };

@@ -24,7 +24,10 @@ export interface Answer {
 /**
  * Asks for one item: by real greedy generation, and by teacher forcing, with the ids that the target is trained with.
  */
-export async function answer(bench: Workbench, method: Method, item: Item, history: readonly Item[]): Promise<Answer> {
+export async function answer(
+  bench: Workbench,
+  method: Pick<Method, 'ask' | 'mayBreak'>,
+  item: Item, history: readonly Item[]): Promise<Answer> {
   const asking = method.ask(item, history);
   try {
     return await compute(bench, asking, item);

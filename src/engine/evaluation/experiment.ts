@@ -82,7 +82,10 @@ const schema = z.strictObject({
     .strictObject({ every: count.default(50), sample: count.default(100) })
     .default({ every: 50, sample: 100 }),
   settings: settings.prefault({}),
-  methods: z.array(z.enum(METHODS)).min(1).default([...METHODS]),
+  methods: z
+    .array(z.enum(METHODS))
+    .min(1)
+    .default([...METHODS]),
   baselines: baselines.prefault({}),
   sweep: z
     .strictObject({

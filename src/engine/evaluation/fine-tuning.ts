@@ -59,7 +59,8 @@ export class FineTuning implements Method {
     const before = this.#weight.slice();
     const all = [...history, item];
     try {
-      if (this.name === 'ft-retrain' && all.length % retrainEvery === 0) await this.#retrain(all, retrainEpochs, signal);
+      if (this.name === 'ft-retrain' && all.length % retrainEvery === 0)
+        await this.#retrain(all, retrainEpochs, signal);
       const importance = this.name === 'ft-ewc' ? await this.#importance(all.slice(-ewcMemory)) : undefined;
       return { steps: await this.#learn(item, importance, signal) };
     } catch (error) {

@@ -3,12 +3,7 @@ import type { Steering } from '../generation/steering.ts';
 import type { CodebookFolder } from '../grace/codebook-folder.ts';
 import { Codebook, type CodebookEdit } from '../grace/codebook.ts';
 import type { EditRequest } from '../grace/editor.ts';
-import {
-  DEFAULT_TRAINING,
-  PAPER_TRAINING,
-  type LearningWatch,
-  type TrainingSettings,
-} from '../grace/learn-value.ts';
+import { DEFAULT_TRAINING, PAPER_TRAINING, type LearningWatch, type TrainingSettings } from '../grace/learn-value.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import type { ExperimentSettings } from './experiment.ts';
 import type { Item } from './material.ts';

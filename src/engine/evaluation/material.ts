@@ -96,7 +96,10 @@ function editsOf(
   const rowsOf = ({ fact, targets, asked }: (typeof usable)[number], from: number, to?: number): Asked[] =>
     asked.slice(from, to).map((prompt) => ({ prompt, targets, fact }));
   if (wordings && protocol.by === 'row') {
-    const all = shuffled(chosen.flatMap((fact) => rowsOf(fact, 0, 2 * protocol.streamed)), seed + 6);
+    const all = shuffled(
+      chosen.flatMap((fact) => rowsOf(fact, 0, 2 * protocol.streamed)),
+      seed + 6,
+    );
     return { stream: all.slice(0, all.length >> 1), holdout: all.slice(all.length >> 1) };
   }
   return {

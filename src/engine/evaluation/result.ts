@@ -17,17 +17,16 @@ import { UNEDITED } from './run-method.ts';
 
 /** What a run has come to so far, from its files alone. */
 export function readResult(run: RunFolder): EvaluationResult {
-  const before = readLog(run.folderOf(UNEDITED)).filter((line) => line.op === 'answer');
-  const first = uneditedCheckpoint(before);
+  const first = readUnedited(run);
   const methods = run.methods.map((method) => methodResult(run, method, first));
   return { ...run.description, methods };
 }
 
-const uneditedCheckpoint = (answers: readonly AnswerLine[]): EvaluationCheckpoint => ({
-  edits: 0,
-  keys: null,
-  groups: groupsOf((group) => answers.filter((line) => line.group === group)),
-});
+/** The model before any edit. */
+export function readUnedited(run: RunFolder): EvaluationCheckpoint {
+  const answers = readLog(run.folderOf(UNEDITED)).filter((line) => line.op === 'answer');
+  return { edits: 0, keys: null, groups: groupsOf((group) => answers.filter((line) => line.group === group)) };
+}
 
 const groupsOf = (answersOf: (group: GroupName) => readonly (AnswerLine | EditLine)[]) =>
   Object.fromEntries(

@@ -40,13 +40,14 @@ export class RunFolder {
    * Begins a run, or goes on with one.
    *
    * @param identity all that its numbers depend on
+   * @param describe asked only when the run begins
    * @throws CodedError `bad-argument` when the folder holds something else, or the run of another experiment.
    */
-  static begin(folder: string, identity: unknown, description: RunDescription): RunFolder {
+  static async begin(folder: string, identity: unknown, describe: () => Promise<RunDescription>): Promise<RunFolder> {
     const digest = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
     const file = path.join(folder, FILE);
     if (existsSync(file)) {
-      if (readRun(file).identity === digest) return new RunFolder(folder, description);
+      if (readRun(file).identity === digest) return RunFolder.open(folder);
       throw new CodedError(
         'bad-argument',
         `${folder} holds a run of another experiment, model or data.`,
@@ -54,7 +55,12 @@ export class RunFolder {
       );
     }
     if (existsSync(folder) && readdirSync(folder).length > 0)
-      throw new CodedError('bad-argument', `${folder} is not empty and holds no run.`, 'Name another folder with --out.');
+      throw new CodedError(
+        'bad-argument',
+        `${folder} is not empty and holds no run.`,
+        'Name another folder with --out.',
+      );
+    const description = await describe();
     accessing(folder, () => mkdirSync(folder, { recursive: true }));
     replaceFileDurably(file, [Buffer.from(`${JSON.stringify({ format: 1, identity: digest, run: description })}\n`)]);
     return new RunFolder(folder, description);

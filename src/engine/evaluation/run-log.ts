@@ -25,7 +25,13 @@ const metrics = z.object({
   unchanged: z.number(),
 });
 const lineSchema = z.discriminatedUnion('op', [
-  z.looseObject({ op: z.literal('edit'), row: z.int(), steps: z.number(), seconds: z.number().nullable(), ...answered }),
+  z.looseObject({
+    op: z.literal('edit'),
+    row: z.int(),
+    steps: z.number(),
+    seconds: z.number().nullable(),
+    ...answered,
+  }),
   z.looseObject({
     ...answered,
     op: z.literal('answer'),

@@ -1,7 +1,14 @@
 import { rmSync } from 'node:fs';
 
 import { CodedError } from '../../protocol/coded-error.ts';
-import { GROUPS, type AnswerLine, type CheckpointLine, type EditLine, type EvaluationLine, type GroupName } from '../../protocol/evaluation.ts';
+import {
+  GROUPS,
+  type AnswerLine,
+  type CheckpointLine,
+  type EditLine,
+  type EvaluationLine,
+  type GroupName,
+} from '../../protocol/evaluation.ts';
 import { answer, type Answer } from './answer.ts';
 import type { Experiment } from './experiment.ts';
 import type { Item, Material } from './material.ts';
@@ -99,7 +106,12 @@ export async function runUnedited(
 }
 
 /** Every prompt of an experiment, group by group. */
-export const everything = ({ stream, unrelated, accurate, holdout }: Material): readonly [GroupName, readonly Item[]][] => [
+export const everything = ({
+  stream,
+  unrelated,
+  accurate,
+  holdout,
+}: Material): readonly [GroupName, readonly Item[]][] => [
   ['ERR', stream],
   ['TRR', unrelated],
   ['ARR', accurate],
@@ -137,7 +149,10 @@ export async function runMethod(
     for (const next of checkpointsOf(stream.length, experiment.checkpoints.every)) {
       for (; edits < next; edits++) {
         if (watch.signal.aborted) throw stopped();
-        note(await editLine(method, respond, stream, edits, edits < inForce && Number.isFinite(inForce), watch.signal), 1);
+        note(
+          await editLine(method, respond, stream, edits, edits < inForce && Number.isFinite(inForce), watch.signal),
+          1,
+        );
       }
       if (log.lines.some((line) => line.op === 'checkpoint' && line.edits === next)) continue;
       method.save(folder, next);
