@@ -10,12 +10,13 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { generateCommand } from './commands/generate.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { scoreCommand } from './commands/score.ts';
 import { EXIT, writeError, writeOutcome, type ExitCode } from './output.ts';
 import type { Run } from './run.ts';
 
 const COMMANDS = [
-  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, exchangeCommands, evaluateCommand, demoCommand,
+  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, exchangeCommands, evaluateCommand, sweepCommand, demoCommand,
 ]; // prettier-ignore
 
 const HELP = 'See grace --help.';

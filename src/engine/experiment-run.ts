@@ -40,14 +40,14 @@ import {
 } from './evaluation/run-method.ts';
 import { InContext, Unedited } from './evaluation/unedited.ts';
 import { EuclideanRouter } from './grace/router.ts';
-import { measureRadius } from './grace/measure-radius.ts';
+import { measureRadius, type MeasuredRadius } from './grace/measure-radius.ts';
 import { decodeText, readInputFile } from './input-file.ts';
 import { HookedModel } from './models/hooked-model.ts';
 import { hookName } from './models/hook-point.ts';
 import { Model } from './models/model.ts';
+import { parseHookName } from './router-choice.ts';
 import type { DeviceChoice } from './runtime/device.ts';
 import { promptIds } from './text/prompt-ids.ts';
-import { parseHookName } from './engine.ts';
 
 export interface ExperimentOptions {
   /** Folder of the run; it is made, or gone on with. */
@@ -94,6 +94,7 @@ export async function openExperiment(
     device,
     precision: settings.precision,
     mode: 'read',
+    router: 'grace',
     replace,
     key: settings.key === undefined ? undefined : parseHookName(settings.key),
   });
@@ -162,21 +163,23 @@ const recalling = (answers: readonly AnswerLine[]): Respond => {
   };
 };
 
-function beginRun({ experiment, base, material }: OpenExperiment, out: string): Promise<RunFolder> {
+/** @param kind runs of one kind agree with no run of another */
+export function beginRun(
+  { experiment, base, material }: OpenExperiment,
+  out: string,
+  kind: 'evaluation' | 'sweep' = 'evaluation',
+): Promise<RunFolder> {
   const { model } = base.model;
   const groups = everything(material);
   const asked = createHash('sha256').update(JSON.stringify(groups)).digest('hex');
-  const router = new EuclideanRouter(base.model.keys[0]!);
-  return RunFolder.begin(out, [identityOfExperiment(experiment), model.fingerprint, asked], async () => {
-    const encode = (text: string): readonly number[] => promptIds(base.tokenizer, { kind: 'text', text });
-    const measured = await measureRadius(base.model, router, encode);
+  return RunFolder.begin(out, [kind, identityOfExperiment(experiment), model.fingerprint, asked], async () => {
+    const measured = await measureBase(base);
     return {
       name: experiment.name,
       title: experiment.title,
       task: experiment.task,
       model: { name: model.folder.name, architecture: model.architecture, fingerprint: model.fingerprint },
       hook: { replace: base.model.replace.path, key: hookName(base.model.keys[0]!) },
-      router: router.name,
       radius: radiusOf(experiment.settings.radius, measured.radius),
       seed: experiment.seed,
       stream: material.stream.length,
@@ -185,6 +188,12 @@ function beginRun({ experiment, base, material }: OpenExperiment, out: string): 
       notes: notesOn(experiment),
     };
   });
+}
+
+/** The radius of GRACE's own router at the hook point of an open model. */
+export function measureBase({ model, tokenizer }: Engine): Promise<MeasuredRadius> {
+  const encode = (text: string): readonly number[] => promptIds(tokenizer, { kind: 'text', text });
+  return measureRadius(model, new EuclideanRouter(model.keys[0]!), encode);
 }
 
 async function createMethod(
@@ -215,17 +224,21 @@ async function createMethod(
       const hooked = await HookedModel.open(model, base.device, { replace, trained: 'weight' });
       return FineTuning.create(name, hooked, bench, experiment.baselines);
     }
-    case 'grace': {
+    case 'grace':
+    case 'grace-two-part': {
       const engine = await Engine.open({
         model: resolvePath(experiment, experiment.model),
         device,
         precision: bench.settings.precision,
         codebook: path.join(folder, 'codebook'),
         mode: 'write',
-        replace: base.model.replace.path,
-        key: base.model.keys[0],
+        ...(name === 'grace'
+          ? { router: 'grace', replace: base.model.replace.path, key: base.model.keys[0] }
+          : { router: 'two-part', replace: experiment.settings.hook }),
       });
-      return new GraceMethod(engine, bench, radiusOf(bench.settings.radius, engine.measuredRadius!));
+      // The two-part router's radius is no distance of the hook point: it stays the router's own.
+      const radius = name === 'grace' ? bench.settings.radius : '1x';
+      return new GraceMethod(name, engine, bench, radiusOf(radius, engine.measuredRadius!));
     }
   }
 }

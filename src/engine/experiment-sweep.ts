@@ -39,8 +39,7 @@ export async function runSweep(experiment: Experiment, options: SweepOptions): P
     try {
       const run = await beginRun(open, options.out, 'sweep');
       const cells = SweepCells.open(run.path);
-      if (hook === sweep.hooks[0])
-        options.onStart?.(sweep.hooks.length * cellsOf.length * material.stream.length);
+      if (hook === sweep.hooks[0]) options.onStart?.(sweep.hooks.length * cellsOf.length * material.stream.length);
       const respond = asking(bench, new Unedited(base.model));
       const watch = { signal: options.signal, onProgress: (): void => undefined };
       const unedited = await runUnedited(run.folderOf(UNEDITED), respond, material, watch);

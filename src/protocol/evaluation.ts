@@ -1,8 +1,20 @@
 import type { Decision } from './decision.ts';
 import type { EditAction } from './edit.ts';
 
-/** What edits a model in an experiment: GRACE, or what it is compared with. */
-export const METHODS = ['none', 'ft', 'ft-ewc', 'ft-retrain', 'defer', 'memory', 'in-context', 'grace'] as const;
+/**
+ * What edits a model in an experiment: GRACE with its own router or with the two-part router, or what it is compared with.
+ */
+export const METHODS = [
+  'none',
+  'ft',
+  'ft-ewc',
+  'ft-retrain',
+  'defer',
+  'memory',
+  'in-context',
+  'grace',
+  'grace-two-part',
+] as const;
 export type MethodName = (typeof METHODS)[number];
 
 /** questions: a question and its new answer; labels: a text and its new class; passages: a text so far and its next sentence. */
@@ -66,7 +78,7 @@ export interface EvaluationResult {
   readonly task: TaskName;
   readonly model: { readonly name: string; readonly architecture: string; readonly fingerprint: string };
   readonly hook: { readonly replace: string; readonly key: string };
-  readonly router: string;
+  /** e_init of the method grace. */
   readonly radius: number;
   readonly seed: number;
   /** Rows of the stream, and prompts of each group. */

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { SingleBar } from 'cli-progress';
 
 import { readExperiment, runExperiment } from '../../engine/experiment-run.ts';
@@ -27,9 +27,20 @@ export function evaluateCommand(program: Command, run: Run): void {
     )
     .requiredOption('--experiment <file>', 'what to run (docs/evaluation.md)', notEmpty)
     .option('--out <folder>', 'where the run is kept (default: runs/NAME of the experiment)', notEmpty)
-    .addOption(repeatable('--method <name>', `only this method: ${METHODS.join(', ')}`))
+    .addOption(methodOption())
     .addOption(new Option('--device <device>', 'where to compute').choices(DEVICES).default('auto'))
     .action((flags: EvaluateFlags) => run(flags, () => evaluate(flags)));
+}
+
+/** `--method`, several times for several. */
+function methodOption(): Option {
+  return repeatable('--method <name>', `only this method: ${METHODS.join(', ')}`).argParser(
+    (value: string, before: readonly MethodName[]): readonly MethodName[] => {
+      const method = METHODS.find((name) => name === value);
+      if (!method) throw new InvalidArgumentError(`There is no method ${value}; choose from ${METHODS.join(', ')}.`);
+      return [...before, method];
+    },
+  );
 }
 
 async function evaluate(flags: EvaluateFlags): Promise<Outcome> {
@@ -72,12 +83,12 @@ function describe({ title, stream, task, methods }: EvaluationResult): string {
     const last = checkpoints.at(-1);
     const figures = groups.map((group) => figure(last?.groups[group]).padStart(9));
     const seconds = cost ? cost.medianSeconds.toFixed(3) : '-';
-    return `${method.padEnd(12)}${String(last?.edits ?? 0).padStart(6)}${String(last?.keys ?? '-').padStart(7)}${figures.join('')}${seconds.padStart(9)}`;
+    return `${method.padEnd(16)}${String(last?.edits ?? 0).padStart(6)}${String(last?.keys ?? '-').padStart(7)}${figures.join('')}${seconds.padStart(9)}`;
   });
   const measure = task === 'passages' ? 'perplexity' : 'share that is exactly right';
   return [
     `${title}: ${stream} edits; ${measure}`,
-    `${'method'.padEnd(12)}${'edits'.padStart(6)}${'keys'.padStart(7)}${groups.map((group) => group.padStart(9)).join('')}${'s/edit'.padStart(9)}`,
+    `${'method'.padEnd(16)}${'edits'.padStart(6)}${'keys'.padStart(7)}${groups.map((group) => group.padStart(9)).join('')}${'s/edit'.padStart(9)}`,
     ...rows,
   ].join('\n');
 }

@@ -27,7 +27,9 @@ export interface Answer {
 export async function answer(
   bench: Workbench,
   method: Pick<Method, 'ask' | 'mayBreak'>,
-  item: Item, history: readonly Item[]): Promise<Answer> {
+  item: Item,
+  history: readonly Item[],
+): Promise<Answer> {
   const asking = method.ask(item, history);
   try {
     return await compute(bench, asking, item);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 
 import { CodedError } from '../../protocol/coded-error.ts';
-import { METHODS, TASKS, type MethodName } from '../../protocol/evaluation.ts';
+import { METHODS, TASKS } from '../../protocol/evaluation.ts';
 import { VALUE_FORMS } from '../grace/learn-value.ts';
 import { REPLACEMENT_POLICIES } from '../grace/replacement-policy.ts';
 import { PRECISIONS } from '../models/model-files.ts';
@@ -20,7 +20,6 @@ const settings = z.strictObject({
   /** Module whose output is edited, and whose weight (or that of its last linear module) is fine-tuned. */
   hook: text.optional(),
   key: text.optional(),
-  router: text.optional(),
   precision: z.enum(PRECISIONS).default('auto'),
   /** e_init; a string such as "2x" is that many times the measured radius of the hook point. */
   radius: z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?x$/)]).default('1x'),
@@ -85,7 +84,7 @@ const schema = z.strictObject({
   methods: z
     .array(z.enum(METHODS))
     .min(1)
-    .default([...METHODS]),
+    .default(METHODS.filter((method) => method !== 'grace-two-part')),
   baselines: baselines.prefault({}),
   sweep: z
     .strictObject({
@@ -151,8 +150,6 @@ export function radiusOf(radius: ExperimentSettings['radius'], measured: number)
 
 /** What a run's numbers depend on; runs that agree in it can be resumed and compared. The methods do not change each other. */
 export function identityOfExperiment(experiment: Experiment): unknown {
-  const { folder: _folder, methods: _methods, sweep: _sweep, title: _title, ...rest } = experiment;
-  return rest;
+  const without = ['folder', 'methods', 'sweep', 'title'];
+  return Object.fromEntries(Object.entries(experiment).filter(([name]) => !without.includes(name)));
 }
-
-export const isEditing = (method: MethodName): boolean => method !== 'none' && method !== 'in-context';

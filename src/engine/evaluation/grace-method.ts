@@ -1,4 +1,5 @@
 import type { EditResult } from '../../protocol/edit-result.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
 import type { Steering } from '../generation/steering.ts';
 import type { CodebookFolder } from '../grace/codebook-folder.ts';
 import { Codebook, type CodebookEdit } from '../grace/codebook.ts';
@@ -13,21 +14,22 @@ import type { Asking, EditTrace, Method, Workbench } from './method.ts';
 export interface EditedModel {
   readonly model: HookedModel;
   readonly codebook: CodebookFolder | undefined;
-  readonly steering: Steering;
+  steering(prompt: Prompt): Steering;
   edit(request: EditRequest, watch?: LearningWatch): Promise<EditResult>;
   dispose(): Promise<void>;
 }
 
 /** GRACE by the editor that everybody uses, with a codebook on the disk that can be opened like any other. */
 export class GraceMethod implements Method {
-  readonly name = 'grace';
+  readonly name: 'grace' | 'grace-two-part';
   readonly mayBreak = false;
   readonly #engine: EditedModel;
   readonly #bench: Workbench;
   readonly #radius: number;
 
   /** @param radius e_init in numbers */
-  constructor(engine: EditedModel, bench: Workbench, radius: number) {
+  constructor(name: GraceMethod['name'], engine: EditedModel, bench: Workbench, radius: number) {
+    this.name = name;
     this.#engine = engine;
     this.#bench = bench;
     this.#radius = radius;
@@ -55,7 +57,7 @@ export class GraceMethod implements Method {
   }
 
   ask({ prompt }: Item): Asking {
-    return { model: this.#engine.model, steering: this.#engine.steering, prompt };
+    return { model: this.#engine.model, steering: this.#engine.steering(prompt), prompt };
   }
 
   resume(): Promise<number> {
@@ -64,15 +66,17 @@ export class GraceMethod implements Method {
 
   recall(edits: number): EditTrace {
     const { record } = this.#folder.edits[edits - 1]!;
+    const known = { steps: record.training.steps, edit: record.edit };
+    const { codebook } = this.#folder;
+    if (!(codebook instanceof Codebook)) return known;
     const made = this.#folder.edits.slice(0, edits).map(({ record: { edit, label, radius } }): CodebookEdit => {
       return { edit, label, radius, ...this.#folder.vectorsOf(edit)! };
     });
     const before = Codebook.fold(this.#folder.manifest.dIn, made.slice(0, -1));
     return {
-      steps: record.training.steps,
-      edit: record.edit,
+      ...known,
       action: before.preview(made.at(-1)!).steps[0]!.action,
-      decision: this.#folder.codebook.decide(made.at(-1)!.keys[0]!),
+      decision: codebook.decide(made.at(-1)!.keys[0]!),
     };
   }
 

@@ -117,9 +117,9 @@ function wordingsOf(row: Row, wordings: ReadonlyMap<string, readonly string[]> |
 }
 
 /** How many facts make at least `size` rows. */
-function factsFor<T extends { readonly asked: readonly string[] }>(
+function factsFor(
   size: number,
-  facts: readonly T[],
+  facts: readonly { readonly asked: readonly string[] }[],
   streamedOf: (asked: readonly string[]) => number,
 ): number {
   let rows = 0;

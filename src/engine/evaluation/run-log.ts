@@ -74,7 +74,7 @@ function read(file: string): { readonly lines: EvaluationLine[]; readonly ends: 
 function parse(text: string): EvaluationLine | undefined {
   try {
     const parsed = lineSchema.safeParse(JSON.parse(text));
-    return parsed.success ? (parsed.data as EvaluationLine) : undefined;
+    return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }

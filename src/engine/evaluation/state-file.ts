@@ -24,7 +24,7 @@ export function loadState(folder: string, parameters: Parameters): number {
     const kept = tensors.get(name)?.data;
     if (!(kept instanceof Float32Array) || kept.length !== data.length) return 0;
   }
-  for (const [name, { data }] of parameters) data.set(tensors.get(name)!.data as Float32Array);
+  for (const [name, { data }] of parameters) data.set(tensors.get(name)!.data);
   const edits = Number(metadata['edits']);
   return Number.isSafeInteger(edits) && edits >= 0 ? edits : 0;
 }

@@ -150,4 +150,3 @@ function joinedEntry(codebook: Codebook, edit: CodebookEdit): Entry | undefined 
   const [step] = codebook.preview(edit).steps;
   return step!.action === 'expand' || step!.action === 'reuse' ? codebook.entries[step!.entry] : undefined;
 }
-

@@ -17,11 +17,12 @@ export class Unedited implements Method {
     this.model = model;
   }
 
-  edit(_item: Item, _history: readonly Item[], _signal: AbortSignal): Promise<EditTrace> {
+  edit(): Promise<EditTrace> {
     return Promise.resolve({ steps: 0 });
   }
 
-  ask({ prompt }: Item, _history: readonly Item[]): Asking {
+  ask(item: Item, history?: readonly Item[]): Asking;
+  ask({ prompt }: Item): Asking {
     return { model: this.model, steering: UNSTEERED, prompt };
   }
 
@@ -53,7 +54,7 @@ export class InContext extends Unedited {
   }
 
   override ask(item: Item, history: readonly Item[]): Asking {
-    const unedited = super.ask(item, history);
+    const unedited = super.ask(item);
     const fact = history.findLast((edit) => edit.fact === item.fact) ?? history.at(-1);
     if (!fact) return unedited;
     const told = `${textOf(fact.prompt)} ${fact.targets[0]!}`;
