@@ -1,29 +1,46 @@
 import { PbfWriter } from 'pbf';
 
+import { releaseScratch, scratchBytes } from '../weights/scratch-memory.ts';
 import type { ExternalData, Graph, Initializer, Node } from './graph.ts';
 import type { Attribute } from './operator.ts';
 import { CAST_CODES } from './operators/elementwise.ts';
+import { elementCount } from './shape.ts';
 import type { Value } from './value.ts';
 
 /** Opset 23 brings RMSNormalization and RotaryEmbedding (onnx.ai/onnx/operators). */
 const OPSET = 23;
 const IR_VERSION = 11;
 
-/** The graph as an ONNX ModelProto (onnx.proto3); field numbers are those of the specification. Unused nodes are left out. */
-export function encodeOnnx(graph: Graph, place: Place = inFile): Uint8Array {
+/**
+ * The graph as an ONNX ModelProto (onnx.proto3); field numbers are those of the specification. Unused nodes are left out. It may take hundreds of megabytes, which `releaseScratch` gives back.
+ */
+export function encodeOnnx(graph: Graph, place: Place = inFile): Uint8Array<ArrayBuffer> {
   const nodes = reachable(graph);
   const domains = new Set(nodes.map((node) => node.operator.domain ?? ''));
-  const pbf = new PbfWriter();
+  const initializers = usedInitializers(graph, nodes);
+  const capacity = initializers.reduce((sum, initializer) => sum + inlineBytes(initializer), 2 ** 20);
+  const pbf = new PbfWriter(scratchBytes(capacity));
   pbf.writeVarintField(1, IR_VERSION);
   pbf.writeStringField(2, 'grace-model-editor');
   pbf.writeMessage(7, writeGraph, {
     graph,
     nodes,
-    initializers: usedInitializers(graph, nodes),
+    initializers,
     place,
   });
   for (const domain of domains.add('')) pbf.writeMessage(8, writeOpset, domain);
-  return pbf.finish();
+  return pbf.finish() as Uint8Array<ArrayBuffer>;
+}
+
+/** Room for an initializer within the graph, if that is where it goes. */
+function inlineBytes(initializer: Initializer): number {
+  if ('data' in initializer) return initializer.data.byteLength;
+  return 'compute' in initializer ? computedBytes(initializer) : 0;
+}
+
+/** Size of a computed initializer, of float32 or uint8 numbers. */
+export function computedBytes({ value }: OuterInitializer): number {
+  return elementCount(value.shape)! * (value.dtype === 'uint8' ? 1 : 4);
 }
 
 /** The initializers that the encoded graph has, in its order. */
@@ -35,10 +52,10 @@ export function encodedInitializers(graph: Graph): readonly Initializer[] {
 export type OuterInitializer = Exclude<Initializer, { readonly data: unknown }>;
 
 /**
- * Where the graph says that an initializer's bytes lie. One that is computed has the name of a file that does not exist; the
- * runtime is given its bytes under that name.
+ * Where an initializer's bytes lie; bytes themselves go into the encoded graph. One that is computed may have the name of a file
+ * that does not exist; the runtime is given its bytes under that name.
  */
-export type Place = (initializer: OuterInitializer) => ExternalData;
+export type Place = (initializer: OuterInitializer) => ExternalData | Uint8Array;
 
 const inFile: Place = (initializer) => {
   if ('external' in initializer) return initializer.external;
@@ -122,7 +139,13 @@ function writeInitializer({ initializer, place }: PlacedInitializer, pbf: PbfWri
     pbf.writeBytesField(9, new Uint8Array(buffer, byteOffset, byteLength));
     return;
   }
-  for (const entry of Object.entries(place(initializer))) pbf.writeMessage(13, writeStringEntry, entry);
+  const placed = place(initializer);
+  if (placed instanceof Uint8Array) {
+    pbf.writeBytesField(9, placed);
+    releaseScratch(placed);
+    return;
+  }
+  for (const entry of Object.entries(placed)) pbf.writeMessage(13, writeStringEntry, entry);
   pbf.writeVarintField(14, 1); // data_location: EXTERNAL
 }
 

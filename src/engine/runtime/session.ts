@@ -3,8 +3,9 @@ import { env, InferenceSession } from 'onnxruntime-node';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { Graph } from '../graph/graph.ts';
 import { encodeOnnx } from '../graph/onnx.ts';
+import { releaseScratch } from '../weights/scratch-memory.ts';
 import type { Device } from './device.ts';
-import { placeWeights, type MemoryFile } from './weight-places.ts';
+import { placeWeights } from './weight-places.ts';
 import { fromOrt, toOrt, type Tensor } from './tensor.ts';
 
 // Unless it is told not to, ONNX Runtime 1.29 and later reports to its maker from the first session on, keeps what it has not sent
@@ -21,18 +22,14 @@ export interface SessionOptions {
   readonly optimize?: boolean;
 }
 
-/** The runtime reads weights in memory where they lie, and holds no reference that keeps them from being collected. */
-const KEPT = new Map<Session, readonly MemoryFile[]>();
-
 /** One graph made ready to run. It holds native memory until `dispose`. */
 export class Session {
   readonly #session: InferenceSession;
   readonly #inputs: readonly string[];
   #bound: Readonly<Record<string, Tensor>> = {};
 
-  private constructor(session: InferenceSession, files: readonly MemoryFile[]) {
+  private constructor(session: InferenceSession) {
     this.#session = session;
-    if (files.length > 0) KEPT.set(this, files);
     this.#inputs = session.inputNames;
   }
 
@@ -42,22 +39,25 @@ export class Session {
     const settings = {
       // Threads that wait for work by spinning take the cores from whoever shares the machine: an editor, another engine.
       intra_op: { allow_spinning: '0' },
+      use_device_allocator_for_initializers: '1',
       ...(folder ? { model_external_initializers_file_folder_path: folder } : {}),
     };
     const { place, files } = placeWeights(graph, folder);
+    const encoded = encodeOnnx(graph, place);
     try {
       return new Session(
-        await InferenceSession.create(encodeOnnx(graph, place), {
+        await InferenceSession.create(encoded, {
           executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
           ...(files.length > 0 ? { externalData: files } : {}),
           graphOptimizationLevel: optimize ? 'all' : 'disabled',
           logSeverityLevel: 4, // errors are thrown; stderr is for people
           extra: { session: settings },
         }),
-        files,
       );
     } catch (error) {
       throw startError(error, device);
+    } finally {
+      releaseScratch(encoded);
     }
   }
 
@@ -77,7 +77,6 @@ export class Session {
 
   async dispose(): Promise<void> {
     await this.#session.release();
-    KEPT.delete(this);
   }
 }
 
