@@ -40,15 +40,15 @@ const [count, unrelatedCount, tokens] = [values.edits, values.unrelated, values.
 ];
 const precision = values.precision === 'float32' ? 'float32' : 'auto';
 
-function read<T>(file: string): readonly T[] {
+function read(file: string): readonly unknown[] {
   const place = path.join(path.resolve(process.env['GRACE_DATA'] ?? '../shared/data'), file);
   const lines = readFileSync(place, 'utf8').trim().split('\n');
-  return lines.map((line) => JSON.parse(line) as T);
+  return lines.map((line) => JSON.parse(line) as unknown);
 }
 
 /** Facts of both kinds in turn, no prompt twice. Those of CounterFact are the ones that have a true rewording. */
 function facts(): readonly Fact[] {
-  const both = [read<Fact>('zsre.jsonl'), read<Fact>('rewordings.jsonl')] as const;
+  const both = [read('zsre.jsonl') as readonly Fact[], read('rewordings.jsonl') as readonly Fact[]] as const;
   const inTurn = both[0].flatMap((fact, at) => [fact, both[1][at]!]);
   const distinct = new Map(inTurn.map((fact) => [fact.prompt, fact]));
   return [...distinct.values()].slice(0, count);
@@ -73,7 +73,7 @@ const progress = (what: string): void => {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${what}\n`);
 };
 
-const questions = read<{ readonly question: string }>('unrelated-questions.jsonl')
+const questions = (read('unrelated-questions.jsonl') as readonly { readonly question: string }[])
   .slice(0, unrelatedCount)
   .map(({ question }) => `${question}?`);
 const before: string[] = [];
