@@ -54,7 +54,10 @@ const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = 
   preview: editParams,
   edit: editParams,
   batch: z.object({ file: path }),
-  test: z.object({ edit }),
+  test: z.object({
+    edit,
+    only: z.array(z.object({ role: z.enum(['prompt', 'rephrasing', 'probe']), at: z.int().nonnegative() })).optional(),
+  }),
   switch: z.object({ op: z.enum(['disable', 'enable', 'revert']), edits }),
   annotate: z.object({
     edit,

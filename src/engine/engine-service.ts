@@ -6,7 +6,7 @@ import type { BatchProgress, EditParams, EditProgress, EngineApi, GenerateProgre
 import type { Handlers } from '../protocol/rpc.ts';
 import { readBatchFile, type BatchLine } from './batch-file.ts';
 import { runBatch } from './batch-run.ts';
-import { testEdit } from './edit-test.ts';
+import { EditTester } from './edit-test.ts';
 import { Engine } from './engine.ts';
 import { CodebookFolder } from './grace/codebook-folder.ts';
 import { detailsOf } from './grace/codebook-summary.ts';
@@ -42,6 +42,7 @@ export class EngineService implements Handlers<EngineApi> {
   readonly #onReread: (snapshot: CodebookSnapshot) => void;
   #engine: Engine | null = null;
   #book: OpenCodebook | null = null;
+  #tester: EditTester | null = null;
 
   constructor(onReread: (snapshot: CodebookSnapshot) => void) {
     this.#onReread = onReread;
@@ -133,11 +134,11 @@ export class EngineService implements Handlers<EngineApi> {
     const [engine, book] = this.#requireBoth();
     let [done, of] = [0, 0];
     let change: CodebookChange | undefined;
-    const edit = ({ prompt, target, rephrasings, radius, source }: BatchLine) =>
+    const edit = ({ source, ...asked }: Omit<BatchLine, 'line'>) =>
       this.#exclusively(async () => {
         if (this.#engine !== engine) throw new CodedError('cancelled', 'Something else was opened meanwhile.');
         book.check();
-        const request = requestOf({ prompt, target, rephrasings, radius, probes: [], ends: true }, engine);
+        const request = requestOf({ ...asked, ends: true }, engine);
         const result = await engine.edit({ ...request, source }, { signal });
         change = book.change();
         return result;
@@ -155,10 +156,10 @@ export class EngineService implements Handlers<EngineApi> {
     return { result };
   };
 
-  readonly test: Method<'test'> = ({ edit }, { signal }) =>
+  readonly test: Method<'test'> = ({ edit, only }, { signal }) =>
     this.#withModel((engine) => {
       this.#requireBook();
-      return testEdit(engine, edit, SHOWN_TOKENS, signal);
+      return (this.#tester ??= new EditTester(engine, SHOWN_TOKENS)).test(edit, only, signal);
     }, signal);
 
   readonly switch: Method<'switch'> = ({ op, edits }, { signal }) =>
@@ -264,7 +265,7 @@ export class EngineService implements Handlers<EngineApi> {
 
   async #dispose(): Promise<void> {
     const [engine, book] = [this.#engine, this.#book];
-    [this.#engine, this.#book] = [null, null];
+    [this.#engine, this.#book, this.#tester] = [null, null, null];
     book?.close();
     await engine?.dispose();
   }

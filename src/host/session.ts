@@ -12,7 +12,6 @@ import type {
   EditParams,
   EditPreview,
   EditProgress,
-  EditTest,
   EngineApi,
   ExportParams,
   GenerateParams,
@@ -22,6 +21,7 @@ import type {
 } from '../protocol/engine-api.ts';
 import type { ExportResult, ImportResult } from '../protocol/codebook-result.ts';
 import type { EditDetails } from '../protocol/edit-result.ts';
+import type { EditTest, PromptPlace } from '../protocol/edit-test.ts';
 import type { Generation } from '../protocol/generation.ts';
 import type { ChatMessage, Prompt } from '../protocol/prompt.ts';
 import type { Remote } from '../protocol/rpc.ts';
@@ -185,9 +185,10 @@ export class Session implements vscode.Disposable {
     return this.#during(vscode.l10n.t('editing'), engine.batch({ file }, options({ ...watch, onProgress })));
   }
 
-  async test(edit: number): Promise<EditTest> {
+  /** `only`: some of the edit's prompts; all when absent. */
+  async test(edit: number, only?: readonly PromptPlace[], signal?: AbortSignal): Promise<EditTest> {
     const engine = await this.#ready();
-    return this.#during(vscode.l10n.t('testing'), engine.test({ edit }));
+    return this.#during(vscode.l10n.t('testing'), engine.test({ edit, only }, { signal }));
   }
 
   async switch(op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { CodebookChange, CodebookSnapshot } from './codebook-snapshot.ts';
 import type { Decision } from './decision.ts';
 import type { EditOutcome, EditAction, ReplacementPolicy } from './edit.ts';
 import type { EditDetails, EditResult } from './edit-result.ts';
+import type { EditTest, PromptPlace } from './edit-test.ts';
 import type { GeneratedToken, Generation, Sampling } from './generation.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { ChatMessage, Prompt } from './prompt.ts';
@@ -33,8 +34,8 @@ export interface EngineApi {
   edit(params: EditParams): EditMade;
   /** Edits a file of lines as `grace batch` does. Progress: {@link BatchProgress}. Cancelling keeps what was made. */
   batch(params: { readonly file: string }): BatchMade;
-  /** Asks the prompts of an edit again, through the codebook. */
-  test(params: { readonly edit: number }): EditTest;
+  /** Asks the prompts of an edit again, through the codebook, and its probes; `only` some of them. */
+  test(params: { readonly edit: number; readonly only?: readonly PromptPlace[] | undefined }): EditTest;
 
   /** All of them, or none when one of them is not there or in that state already. */
   switch(params: { readonly op: 'disable' | 'enable' | 'revert'; readonly edits: readonly number[] }): CodebookChange;
@@ -135,19 +136,6 @@ export interface BatchProgress {
 
 export interface BatchMade {
   readonly result: BatchResult;
-}
-
-/** What an edit's prompts give now. */
-export interface EditTest {
-  readonly edit: number;
-  readonly prompts: readonly {
-    readonly prompt: Prompt;
-    readonly expected: string;
-    readonly output: string;
-    /** Whether the output is the target, or begins with it where the answer does not end there. */
-    readonly holds: boolean;
-    readonly decision: Decision;
-  }[];
 }
 
 export interface Annotation {

@@ -55,6 +55,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   edits: ['--codebook'],
   show: ['--codebook'],
   decide: ['--model', '--device', '--hook', '--key', '--codebook', '--prompt', '--messages'],
+  test: ['--model', '--device', '--hook', '--key', '--codebook', '--edit', '--junit', '--max-tokens'],
   disable: ['--codebook'],
   enable: ['--codebook'],
   revert: ['--codebook'],

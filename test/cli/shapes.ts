@@ -12,6 +12,7 @@ import type { ErrorReport } from '../../src/protocol/coded-error.ts';
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { DemoResult } from '../../src/protocol/demo-result.ts';
 import type { CodebookSummary, EditDetails, EditResult, EditSummary } from '../../src/protocol/edit-result.ts';
+import type { CodebookTest } from '../../src/protocol/edit-test.ts';
 import type { Generation, Score } from '../../src/protocol/generation.ts';
 import type { ModelDescription } from '../../src/protocol/model-description.ts';
 import type { Prompt } from '../../src/protocol/prompt.ts';
@@ -160,6 +161,7 @@ export const editDetails: z.ZodType<EditDetails> = z.strictObject({
   }),
   before: z.string(),
   after: z.string(),
+  probes: z.array(z.strictObject({ prompt, answer: z.string(), maxTokens: count })).optional(),
   source: z.string().optional(),
   state,
   title: z.string(),
@@ -167,6 +169,35 @@ export const editDetails: z.ZodType<EditDetails> = z.strictObject({
   tags: z.array(z.string()),
   firstRadius: z.number(),
   entries: z.array(z.strictObject({ entry: count, radius: z.number(), members: z.array(count) })),
+});
+
+const promptTest = z.strictObject({
+  role: z.enum(['prompt', 'rephrasing', 'probe']),
+  at: count,
+  prompt,
+  expected: z.string(),
+  output: z.string(),
+  outcome: z.enum(['holds', 'fails', 'superseded']),
+  supersededBy: count.nullable(),
+  decision,
+  seconds: z.number(),
+});
+export const codebookTest: z.ZodType<CodebookTest> = z.strictObject({
+  codebook,
+  edits: z.array(
+    z.strictObject({
+      edit: count,
+      title: z.string(),
+      state,
+      outcome: z.enum(['held', 'failed', 'skipped', 'damaged']),
+      prompts: z.array(promptTest),
+    }),
+  ),
+  prompts: z.strictObject({ held: count, failed: count, superseded: count }),
+  left: count,
+  faults: z.array(z.string()),
+  passed: z.boolean(),
+  seconds: z.number(),
 });
 
 export const switchResult: z.ZodType<SwitchResult> = z.strictObject({

@@ -3,7 +3,8 @@ import type { BatchResult } from '../../src/protocol/batch-result.ts';
 import { CodedError } from '../../src/protocol/coded-error.ts';
 import type { CodebookHead, CodebookSnapshot, EditItem, ItemState } from '../../src/protocol/codebook-snapshot.ts';
 import { NO_DECISION, type Decision } from '../../src/protocol/decision.ts';
-import type { BatchProgress, CodebookMerged, EditTest } from '../../src/protocol/engine-api.ts';
+import type { EditTest } from '../../src/protocol/edit-test.ts';
+import type { BatchProgress, CodebookMerged } from '../../src/protocol/engine-api.ts';
 import { EventEmitter } from './fake-vscode.ts';
 
 const HEAD: CodebookHead = {

@@ -113,6 +113,8 @@ export class Editor {
     for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt) });
     const { learned, after } = await this.#learn(request, draft, watch);
     const { rephrasings, target, replace, radius, source, subject, negatives } = request;
+    const maxTokens = shownTokens(request, draft);
+    const kept = probes.map((probe) => ({ prompt: probe.prompt, answer: probe.before, maxTokens }));
     const { record, outcome } = this.#folder.append(
       {
         prompt: request.prompt,
@@ -125,6 +127,7 @@ export class Editor {
         replace,
         before,
         after,
+        probes: kept.length > 0 ? kept : undefined,
         source, // prettier-ignore
         training: {
           start: request.training.start,
@@ -275,6 +278,7 @@ export class Editor {
   }
 }
 
+/** Tokens of an output at most: the whole target fits, and what may follow it shows. */
 const shownTokens = ({ maxTokens }: EditRequest, { label }: Draft): number => Math.max(maxTokens, label.length + 1);
 
 function samePrompt(a: Prompt, b: Prompt): boolean {

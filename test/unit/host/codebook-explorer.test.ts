@@ -472,13 +472,17 @@ describe('commands of rows', () => {
 
   it('test edits, and open a report of what fails', async () => {
     const session = start(snapshot([item(1)]));
-    const prompt = { prompt: { kind: 'text', text: 'p' }, expected: 'e', decision: session.decision } as const;
-    session.tested = [{ ...prompt, output: 'e', holds: true }];
+    const asked = { role: 'prompt', at: 0, prompt: { kind: 'text', text: 'p' }, expected: 'e' } as const;
+    const test = { ...asked, supersededBy: null, decision: session.decision, seconds: 0.1 };
+    session.tested = [
+      { ...test, output: 'e', outcome: 'holds' },
+      { ...test, output: '', outcome: 'superseded' },
+    ];
     await runCommand('grace.edit.test', 1);
-    expect(texts('information')).toEqual(['Edit 1: 1 of 1 prompts give the answer.']);
-    session.tested = [{ ...prompt, output: 'wrong', holds: false }];
+    expect(texts('information')).toEqual(['Edit 1: 1 of 1 prompts answer as they should.']);
+    session.tested = [{ ...test, output: 'wrong', outcome: 'fails' }];
     await runCommand('grace.edit.test', 1);
-    expect(texts('warning')).toEqual(['Edit 1: 0 of 1 prompts give the answer.']);
+    expect(texts('warning')).toEqual(['Edit 1: 0 of 1 prompts answer as they should.']);
     expect(fake.documents[0]!.getText()).toContain('wrong');
   });
 });
