@@ -3,6 +3,7 @@ import type { BatchResult } from '../../src/protocol/batch-result.ts';
 import { CodedError } from '../../src/protocol/coded-error.ts';
 import type { CodebookHead, CodebookSnapshot, EditItem, ItemState } from '../../src/protocol/codebook-snapshot.ts';
 import { NO_DECISION, type Decision } from '../../src/protocol/decision.ts';
+import type { KeptProbe } from '../../src/protocol/edit.ts';
 import type { EditTest } from '../../src/protocol/edit-test.ts';
 import type { BatchProgress, CodebookMerged } from '../../src/protocol/engine-api.ts';
 import { EventEmitter } from './fake-vscode.ts';
@@ -70,6 +71,9 @@ export class CodebookSession {
   batched: BatchResult = { lines: 0, made: 0, skipped: 0, left: 0, missed: [], errors: [], steps: 0, seconds: 0 };
   batchProgress: readonly BatchProgress[] = [];
   tested: EditTest['prompts'] = [];
+  probes: readonly KeptProbe[] | undefined;
+  /** What opening the model brings about. */
+  required = (): void => undefined;
 
   constructor(codebook: CodebookSnapshot | null) {
     this.codebook = codebook;
@@ -129,7 +133,12 @@ export class CodebookSession {
     const { prompt, ...shown } = this.codebook!.items.find((other) => other.edit === edit)!;
     const training = { start: 'cold', learningRate: 1, steps: 3, rows: 1, firstLoss: 2, lastLoss: 0.1, success: true };
     const texts = { before: 'before', after: 'after', note: `note ${edit}`, replace: 'replace_last', vectors: 'abc' };
-    const codebook = { rephrasings: [], firstRadius: 1, entries: [{ entry: 0, radius: 1, members: [edit] }] };
+    const codebook = {
+      rephrasings: [],
+      probes: this.probes,
+      firstRadius: 1,
+      entries: [{ entry: 0, radius: 1, members: [edit] }],
+    };
     return {
       ...shown,
       ...texts,
@@ -141,8 +150,8 @@ export class CodebookSession {
     };
   }
 
-  async test(edit: number): Promise<EditTest> {
-    await this.#called('test', edit);
+  async test(edit: number, only?: unknown): Promise<EditTest> {
+    await this.#called('test', edit, only);
     return { edit, prompts: this.tested };
   }
 
@@ -153,6 +162,7 @@ export class CodebookSession {
 
   async requireModel(): Promise<unknown> {
     await this.#called('requireModel');
+    this.required();
     return { hook: HEAD.hook };
   }
 

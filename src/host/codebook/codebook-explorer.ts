@@ -81,6 +81,11 @@ export class CodebookExplorer implements vscode.Disposable {
     await this.#view.reveal(edit);
   }
 
+  /** Opens the codebook that was used last here, to look at, when nothing is open. */
+  openLast(): Promise<void> {
+    return this.#view.openLast();
+  }
+
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }

@@ -29,8 +29,7 @@ export class EditDocuments implements vscode.TextDocumentContentProvider, vscode
   readonly onDidChange = this.#changed.event;
 
   async show(edit: number): Promise<void> {
-    const query = `${edit} ${this.#session.codebook?.head.folder ?? ''}`;
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${vscode.l10n.t('Edit {0}', edit)}.md`, query });
+    const uri = editUri(edit, this.#session.codebook?.head.folder ?? '');
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
   }
 
@@ -54,6 +53,10 @@ export class EditDocuments implements vscode.TextDocumentContentProvider, vscode
     }
   }
 }
+
+/** Where an edit of a codebook can be read. */
+export const editUri = (edit: number, folder: string): vscode.Uri =>
+  vscode.Uri.from({ scheme: SCHEME, path: `/${vscode.l10n.t('Edit {0}', edit)}.md`, query: `${edit} ${folder}` });
 
 function subjectOf({ query }: vscode.Uri): { readonly edit: number; readonly folder: string } {
   const space = query.indexOf(' ');
