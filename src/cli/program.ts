@@ -14,10 +14,11 @@ import { sweepCommand } from './commands/sweep.ts';
 import { scoreCommand } from './commands/score.ts';
 import { EXIT, writeError, writeOutcome, type ExitCode } from './output.ts';
 import { testCommand } from './commands/test.ts';
+import { tuneCommand } from './commands/tune.ts';
 import type { Run } from './run.ts';
 
 const COMMANDS = [
-  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, testCommand, exchangeCommands, evaluateCommand, sweepCommand, demoCommand,
+  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, testCommand, tuneCommand, exchangeCommands, evaluateCommand, sweepCommand, demoCommand,
 ]; // prettier-ignore
 
 const HELP = 'See grace --help.';

@@ -4,6 +4,7 @@ import type { CodebookChange, CodebookSnapshot } from '../protocol/codebook-snap
 import { CodedError } from '../protocol/coded-error.ts';
 import type { BatchProgress, EditParams, EditProgress, EngineApi, GenerateProgress } from '../protocol/engine-api.ts';
 import type { Handlers } from '../protocol/rpc.ts';
+import type { TuningProgress } from '../protocol/tuning.ts';
 import { readBatchFile, type BatchLine } from './batch-file.ts';
 import { runBatch } from './batch-run.ts';
 import { EditTester } from './edit-test.ts';
@@ -22,6 +23,8 @@ import { hookName } from './models/hook-point.ts';
 import { isDeviceChoice } from './runtime/device.ts';
 import { TaskQueue } from './task-queue.ts';
 import { renderChat } from './text/chat-template.ts';
+import { SHIPPED_TRIALS } from './tuning-facts.ts';
+import { tune, USUAL_EDITS, USUAL_MULTIPLES } from './tuning.ts';
 
 /** Length of the outputs that an edit shows before and after, and of those of a test. */
 const SHOWN_TOKENS = 64;
@@ -48,11 +51,11 @@ export class EngineService implements Handlers<EngineApi> {
     this.#onReread = onReread;
   }
 
-  readonly open: Method<'open'> = ({ model, device, precision, codebook, hook }, { signal }) =>
+  readonly open: Method<'open'> = ({ model, device, precision, codebook, hook, radius }, { signal }) =>
     this.#exclusively(async () => {
       await this.#dispose();
       if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
-      const engine = await Engine.open({ model, device, precision, codebook, mode: 'auto', replace: hook });
+      const engine = await Engine.open({ model, device, precision, codebook, mode: 'auto', replace: hook, radius });
       this.#engine = engine;
       this.#book = engine.codebook ? new OpenCodebook(engine.codebook, this.#onReread) : null;
       const [key] = engine.model.keys;
@@ -161,6 +164,16 @@ export class EngineService implements Handlers<EngineApi> {
       this.#requireBook();
       return (this.#tester ??= new EditTester(engine, SHOWN_TOKENS)).test(edit, only, signal);
     }, signal);
+
+  readonly tune: Method<'tune'> = ({ model, device, precision, file }, { signal, progress }) => {
+    const tell: (told: TuningProgress) => void = progress;
+    return this.#modelWork.run(() => {
+      if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
+      const trials = file === undefined ? SHIPPED_TRIALS : readBatchFile(file).lines;
+      const usual = { multiples: USUAL_MULTIPLES, edits: USUAL_EDITS };
+      return tune({ ...usual, model, device, precision, trials, signal, onProgress: tell });
+    }, signal);
+  };
 
   readonly switch: Method<'switch'> = ({ op, edits }, { signal }) =>
     this.#changing((folder) => {

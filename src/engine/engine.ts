@@ -40,6 +40,8 @@ export interface EngineOptions {
   readonly mode: OpenMode;
   /** Module whose output is replaced; the codebook's own, or the default, when absent. */
   readonly replace?: string | undefined;
+  /** Of a codebook that is made: e_init of edits that say nothing of it; measured when absent. */
+  readonly radius?: number | undefined;
   /** Who decides which edit fires; the codebook's own, or two-part where the model is calibrated for it, when absent. */
   readonly router?: RouterName | undefined;
   /** Hook point where keys are read; the codebook's own, or the input of the replaced module, when absent. */
@@ -98,7 +100,7 @@ export class Engine {
       const codebook =
         options.codebook === undefined
           ? undefined
-          : await openCodebook(options.codebook, options.mode, there, model, tokenizer, router);
+          : await openCodebook(options.codebook, options, there, model, tokenizer, router);
       return new Engine(device, model, tokenizer, router, codebook);
     } catch (error) {
       await model.dispose();
@@ -169,7 +171,7 @@ export class Engine {
 
 async function openCodebook(
   folder: string,
-  mode: EngineOptions['mode'],
+  { mode, radius: chosen }: Pick<EngineOptions, 'mode' | 'radius'>,
   there: boolean,
   model: HookedModel,
   tokenizer: TextTokenizer,
@@ -181,7 +183,9 @@ async function openCodebook(
     const radius =
       router instanceof TwoPartRouter
         ? { radius: radiusOf(STRICTNESS.balanced) }
-        : await measureRadius(model, router, (text) => promptIds(tokenizer, { kind: 'text', text }));
+        : chosen !== undefined
+          ? { radius: chosen }
+          : await measureRadius(model, router, (text) => promptIds(tokenizer, { kind: 'text', text }));
     return CodebookFolder.create(folder, { ...identity, radius: { ...radius } }, mode);
   }
   checkIdentity(readManifest(folder), identity);
@@ -207,7 +211,7 @@ const identityOfModel = ({ folder, architecture, fingerprint }: Model): Codebook
 });
 
 /** End tokens: generation_config.json's, config.json's, or the tokenizer's. */
-function endIds({ folder }: Model, tokenizer: TextTokenizer): ReadonlySet<number> {
+export function endIds({ folder }: Model, tokenizer: TextTokenizer): ReadonlySet<number> {
   const listed: unknown =
     folder.generationConfig?.['eos_token_id'] ?? folder.config['eos_token_id'] ?? tokenizer.eosId ?? [];
   return new Set(

@@ -8,6 +8,7 @@ import type { EditTest, PromptPlace } from './edit-test.ts';
 import type { GeneratedToken, Generation, Sampling } from './generation.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { ChatMessage, Prompt } from './prompt.ts';
+import type { Tuning } from './tuning.ts';
 
 /**
  * What the engine process offers to whoever started it. One model and one codebook are open at a time; calls that need the
@@ -36,6 +37,8 @@ export interface EngineApi {
   batch(params: { readonly file: string }): BatchMade;
   /** Asks the prompts of an edit again, through the codebook, and its probes; `only` some of them. */
   test(params: { readonly edit: number; readonly only?: readonly PromptPlace[] | undefined }): EditTest;
+  /** Which module and radius suit a model. Progress: {@link TuningProgress}. Nothing of it is kept. */
+  tune(params: TuneParams): Tuning;
 
   /** All of them, or none when one of them is not there or in that state already. */
   switch(params: { readonly op: 'disable' | 'enable' | 'revert'; readonly edits: readonly number[] }): CodebookChange;
@@ -67,6 +70,13 @@ export interface OpenParams {
   readonly codebook?: string | undefined;
   /** Module whose output is edited; the codebook's own, or the default, when absent. */
   readonly hook?: string | undefined;
+  /** Of a codebook that is made: the radius of its edits, where they say nothing of it; measured when absent. */
+  readonly radius?: number | undefined;
+}
+
+export interface TuneParams extends Pick<OpenParams, 'model' | 'device' | 'precision'> {
+  /** Whole path of a file of lines as for a batch; edits that come with the engine when absent. */
+  readonly file?: string | undefined;
 }
 
 export interface OpenModel {

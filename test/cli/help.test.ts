@@ -56,6 +56,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   show: ['--codebook'],
   decide: ['--model', '--device', '--hook', '--key', '--codebook', '--prompt', '--messages'],
   test: ['--model', '--device', '--hook', '--key', '--codebook', '--edit', '--junit', '--max-tokens'],
+  tune: ['--model', '--device', '--precision', '--file', '--hooks', '--radii', '--edits'],
   disable: ['--codebook'],
   enable: ['--codebook'],
   revert: ['--codebook'],

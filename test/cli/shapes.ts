@@ -15,6 +15,7 @@ import type { CodebookSummary, EditDetails, EditResult, EditSummary } from '../.
 import type { CodebookTest } from '../../src/protocol/edit-test.ts';
 import type { Generation, Score } from '../../src/protocol/generation.ts';
 import type { ModelDescription } from '../../src/protocol/model-description.ts';
+import type { Tuning } from '../../src/protocol/tuning.ts';
 import type { Prompt } from '../../src/protocol/prompt.ts';
 
 // The documents of --json, exactly: a member more or less fails, and each shape is held against the type of src/protocol.
@@ -197,6 +198,34 @@ export const codebookTest: z.ZodType<CodebookTest> = z.strictObject({
   left: count,
   faults: z.array(z.string()),
   passed: z.boolean(),
+  seconds: z.number(),
+});
+
+const share = z.strictObject({ held: count, of: count });
+const tuningCell = z.strictObject({
+  hook: z.string(),
+  radius: z.number(),
+  multiple: z.number(),
+  success: share,
+  generality: share,
+  locality: share,
+});
+export const tuning: z.ZodType<Tuning> = z.strictObject({
+  model: z.strictObject({ name: z.string(), architecture: z.string(), fingerprint: z.string() }),
+  hooks: z.array(
+    z.strictObject({
+      hook: z.string(),
+      measuredRadius: z.number(),
+      reached: share,
+      steps: z.number(),
+      seconds: z.number(),
+    }),
+  ),
+  multiples: z.array(z.number()),
+  cells: z.array(tuningCell),
+  proposed: tuningCell,
+  usual: tuningCell.nullable(),
+  edits: count,
   seconds: z.number(),
 });
 

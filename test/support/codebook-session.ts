@@ -6,6 +6,7 @@ import { NO_DECISION, type Decision } from '../../src/protocol/decision.ts';
 import type { KeptProbe } from '../../src/protocol/edit.ts';
 import type { EditTest } from '../../src/protocol/edit-test.ts';
 import type { BatchProgress, CodebookMerged } from '../../src/protocol/engine-api.ts';
+import type { Tuning, TuningProgress } from '../../src/protocol/tuning.ts';
 import { EventEmitter } from './fake-vscode.ts';
 
 const HEAD: CodebookHead = {
@@ -72,6 +73,8 @@ export class CodebookSession {
   batchProgress: readonly BatchProgress[] = [];
   tested: EditTest['prompts'] = [];
   probes: readonly KeptProbe[] | undefined;
+  model = { model: '/models/biographies', description: { name: 'biographies' } };
+  tuning: Tuning | undefined;
   /** What opening the model brings about. */
   required = (): void => undefined;
 
@@ -155,6 +158,12 @@ export class CodebookSession {
     return { edit, prompts: this.tested };
   }
 
+  async tune(file: string | undefined, { onProgress }: Watch<TuningProgress>): Promise<Tuning> {
+    await this.#called('tune', file);
+    onProgress?.({ done: 1, of: 4 });
+    return this.tuning!;
+  }
+
   async decide(prompt: unknown): Promise<Decision> {
     await this.#called('decide', prompt);
     return this.decision;
@@ -163,7 +172,7 @@ export class CodebookSession {
   async requireModel(): Promise<unknown> {
     await this.#called('requireModel');
     this.required();
-    return { hook: HEAD.hook };
+    return { ...this.model, hook: HEAD.hook };
   }
 
   async export(params: { readonly file: string }): Promise<unknown> {
@@ -197,8 +206,8 @@ export class CodebookSession {
     return this.codebook!;
   }
 
-  async useCodebook(folder: string, hook?: string): Promise<CodebookSnapshot> {
-    await this.#called('useCodebook', folder, hook);
+  async useCodebook(folder: string, hook?: string, radius?: number): Promise<CodebookSnapshot> {
+    await this.#called('useCodebook', folder, hook, ...(radius === undefined ? [] : [radius]));
     this.become(snapshot([], { folder }));
     return this.codebook!;
   }

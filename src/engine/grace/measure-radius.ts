@@ -37,6 +37,11 @@ export async function measureRadius(
     if (ids.length > 0 && ids.length <= contextLength)
       queries.push(router.query({ kind: 'text', text: prompt }, (await runBelow(model, ids)).prefill).vector);
   }
+  return radiusBetween(queries);
+}
+
+/** The same for queries that have been read. Errors as {@link measureRadius}. */
+export function radiusBetween(queries: readonly Float32Array[]): MeasuredRadius {
   const nearest = queries
     .map((query, at) => Math.min(...queries.map((other, index) => (index === at ? Infinity : distance(query, other)))))
     .sort((a, b) => a - b);
