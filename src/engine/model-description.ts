@@ -1,10 +1,11 @@
 import type { ModelDescription } from '../protocol/model-description.ts';
+import type { DeviceInUse } from '../protocol/device.ts';
 import type { Model } from './models/model.ts';
-import { packagedDevices, type Device } from './runtime/device.ts';
+import { installedDevices } from './runtime/availability.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 
 /** What a model is, and where it can be edited. */
-export function describeModel(model: Model, tokenizer: TextTokenizer, device: Device): ModelDescription {
+export function describeModel(model: Model, tokenizer: TextTokenizer, device: DeviceInUse): ModelDescription {
   const { decoder, checkpoint } = model;
   const replace = model.defaultReplacePath;
   return {
@@ -18,8 +19,9 @@ export function describeModel(model: Model, tokenizer: TextTokenizer, device: De
     vocabulary: decoder.vocabulary,
     contextLength: decoder.contextLength,
     chatTemplate: tokenizer.chatTemplate !== undefined,
-    device,
-    devices: packagedDevices(),
+    device: device.used,
+    deviceReason: device.reason,
+    devices: installedDevices(),
     hookPoints: model.hookPoints.map(({ path, side, kind, block, size }) => ({ path, side, kind, block, size })),
     defaultHook: { replace, key: `${replace}:input` },
   };

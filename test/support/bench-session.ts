@@ -71,6 +71,7 @@ export function openModel(chatTemplate = true): OpenModel {
       contextLength: 512,
       chatTemplate,
       device: 'cpu',
+      deviceReason: null,
       devices: ['cpu'],
       hookPoints: hooks.map((path, block) => ({ path, side: 'output', kind: 'linear', block, size: 192 })),
       defaultHook: { replace: hooks[2]!, key: hooks[2]! },
@@ -96,7 +97,7 @@ function item(edit: number, target: string): EditItem {
     rows: 1,
     at: '2026-01-02T03:04:05.000Z',
     success: true,
-    entry: String(edit),
+    entry: edit - 1,
   };
 }
 

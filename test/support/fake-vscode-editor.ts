@@ -175,11 +175,11 @@ export class FakeDocument {
     return lines.reduce((length, text) => length + text.length + 1, 0) + character;
   }
 
-  /** As somebody's typing does, or, with a reason, undoing it. */
-  change(rangeOffset: number, rangeLength: number, text: string, reason?: number): void {
+  /** As somebody's typing does. */
+  change(rangeOffset: number, rangeLength: number, text: string): void {
     this.#text = this.#text.slice(0, rangeOffset) + text + this.#text.slice(rangeOffset + rangeLength);
     const contentChanges: readonly Change[] = [{ rangeOffset, rangeLength, text }];
-    changed.fire({ document: this, contentChanges, reason });
+    changed.fire({ document: this, contentChanges });
   }
 
   close(): void {
@@ -249,11 +249,7 @@ export interface FakeThread {
   isDisposed: boolean;
 }
 
-const changed = new EventEmitter<{
-  readonly document: FakeDocument;
-  readonly contentChanges: readonly Change[];
-  readonly reason: number | undefined;
-}>();
+const changed = new EventEmitter<{ readonly document: FakeDocument; readonly contentChanges: readonly Change[] }>();
 const closed = new EventEmitter<FakeDocument>();
 const opened = new EventEmitter<FakeDocument>();
 

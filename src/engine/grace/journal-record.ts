@@ -25,8 +25,6 @@ const training = z.object({
 const id = z.int().positive();
 const at = z.iso.datetime();
 
-const probe = z.object({ prompt: promptSchema, answer: z.string(), maxTokens: z.int().positive() });
-
 const edit = z.object({
   op: z.literal('edit'),
   edit: id,
@@ -43,7 +41,6 @@ const edit = z.object({
   training,
   before: z.string(),
   after: z.string(),
-  probes: z.array(probe).optional(),
   source: z.string().optional(),
 });
 
