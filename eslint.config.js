@@ -83,7 +83,6 @@ export default tseslint.config(
           paths: [
             { name: 'vscode', message: 'Only src/host imports vscode.' },
             { name: 'onnxruntime-node', message: 'Only src/engine/runtime imports ONNX Runtime.' },
-            { name: 'onnxruntime-web', message: 'Only src/engine/runtime imports ONNX Runtime.' },
           ],
         },
       ],

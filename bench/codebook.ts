@@ -6,33 +6,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { mersenne } from 'pure-rand/generator/mersenne';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 
 import { CodebookFolder } from '../src/engine/grace/codebook-folder.ts';
 import { EuclideanRouter } from '../src/engine/grace/router.ts';
-import { StoredEdits } from '../src/engine/grace/stored-edits.ts';
-import { encodeVectors, type EditVectors } from '../src/engine/grace/vectors.ts';
+import { gaussianVectors, makeLargeCodebook } from '../test/support/large-codebook.ts';
 
 const { values } = parseArgs({
   options: { edits: { type: 'string', default: '10000' }, d: { type: 'string', default: '768' } },
 });
 const [count, d] = [Number(values.edits), Number(values.d)];
-
-const random = mersenne(7);
-const gaussian = (): number =>
-  Math.sqrt(-2 * Math.log(1 - uniformFloat64(random))) * Math.cos(2 * Math.PI * uniformFloat64(random));
-const vector = (): Float32Array => Float32Array.from({ length: d }, gaussian);
-
-const stored = new StoredEdits();
-for (let edit = 1; edit <= count; edit++) {
-  const own: EditVectors = { keys: [vector()], value: vector() };
-  stored.vectors.set(edit, own);
-  stored.history.replay({
-    op: 'edit', edit, at: new Date().toISOString(), prompt: { kind: 'text', text: `prompt ${edit}` }, target: `target ${edit}`, label: [edit], rephrasings: [], radius: 1, replace: 'replace_last', vectors: encodeVectors(own, d).name, before: '', after: '',
-    training: { start: 'warm', learningRate: 0.1, steps: 7, rows: 1, firstLoss: 3, lastLoss: 0.1, success: true },
-  }); // prettier-ignore
-}
+const vector = gaussianVectors(11);
 
 const folder = path.join(mkdtempSync(path.join(tmpdir(), 'grace-bench-')), 'codebook');
 const identity = {
@@ -42,9 +25,7 @@ const identity = {
   dIn: d,
   dOut: d,
 };
-const created = CodebookFolder.create(folder, { ...identity, radius: { radius: 1 } });
-created.adopt(stored);
-created.close();
+makeLargeCodebook(folder, count, identity);
 
 const seconds = <T>(work: () => T): readonly [T, number] => {
   const started = performance.now();
@@ -53,7 +34,7 @@ const seconds = <T>(work: () => T): readonly [T, number] => {
 const [opened, open] = seconds(() => CodebookFolder.open(folder, 'write'));
 const router = new EuclideanRouter({ path: 'a', side: 'input', kind: 'linear', block: 0, size: d });
 const decisions = Array.from({ length: 200 }, () => {
-  const query = vector();
+  const query = vector(d);
   return 1000 * seconds(() => router.decide({ vector: query, prompt: { kind: 'text', text: '' } }, opened.codebook))[1];
 }).sort((a, b) => a - b);
 const [, revert] = seconds(() => {

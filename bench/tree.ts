@@ -1,9 +1,15 @@
 /**
- * Measures what the codebook tree does itself with 10,000 edits, VS Code's part left out: `npm run bench:tree`. Prints one line of
- * JSON, in milliseconds: the first rows in each arrangement, and all that follows one tick of a checkbox.
+ * Measures the codebook tree with 10,000 edits, VS Code's part left out: `npm run bench:tree`. Prints one line of JSON, in
+ * milliseconds: the first rows in each arrangement; what the tree does itself when a box is ticked (`toggle`); and with a real
+ * engine process behind it, which writes to the disk, the opening, and each of twelve ticks in a row (`real`).
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
+
+import type { LogOutputChannel } from 'vscode';
 
 import { GROUPINGS, ORDERS, type Arrangement } from '../src/host/codebook/arrangement.ts';
 import type { CodebookNode } from '../src/host/codebook/codebook-shape.ts';
@@ -13,8 +19,12 @@ import { ShownEdits } from '../src/host/codebook/shown-edits.ts';
 import { FireCounts } from '../src/host/fire-counts.ts';
 import { CodebookSession, item, snapshot } from '../test/support/codebook-session.ts';
 import { FakeMemento } from '../test/support/fake-vscode.ts';
+import { makeLargeCodebook } from '../test/support/large-codebook.ts';
+import { Session } from '../src/host/session.ts';
 
-const { values } = parseArgs({ options: { edits: { type: 'string', default: '10000' } } });
+const { values } = parseArgs({
+  options: { edits: { type: 'string', default: '10000' }, d: { type: 'string', default: '768' } },
+});
 
 const items = Array.from({ length: Number(values.edits) }, (_, at) =>
   item(at + 1, {
@@ -58,4 +68,44 @@ await measure({});
 const start = performance.now();
 await switcher.switch('disable', [items.length]);
 const toggle = rounded(performance.now() - start);
-process.stdout.write(`${JSON.stringify({ edits: items.length, orders, groupings, toggle })}\n`);
+
+/** The same against the engine: everything from the click until the engine's answer is in the tree. */
+async function measureReal(): Promise<{ readonly open: number; readonly toggles: readonly number[] }> {
+  const temporary = mkdtempSync(path.join(tmpdir(), 'grace-bench-'));
+  const folder = path.join(temporary, 'codebook');
+  const d = Number(values.d);
+  makeLargeCodebook(folder, items.length, {
+    model: { name: 'bench', architecture: 'none', fingerprint: '0' },
+    hook: { replace: 'a', key: 'a:input' },
+    router: 'grace',
+    dIn: d,
+    dOut: d,
+  });
+  const counts = new FireCounts(new FakeMemento());
+  const say = (text: string): void => { process.stderr.write(`${text}\n`); }; // prettier-ignore
+  const log = { info: () => undefined, warn: say, error: say } as unknown as LogOutputChannel;
+  const real = new Session(path.resolve('dist/engine.js'), () => Promise.resolve(undefined), counts, log);
+  try {
+    const opening = performance.now();
+    await real.openCodebook(folder);
+    const open = rounded(performance.now() - opening);
+    const edits = new ShownEdits(real);
+    const list = new CodebookTree(real, edits, counts, new FakeMemento());
+    list.getChildren();
+    const toggles: number[] = [];
+    for (let at = 0; at < 12; at++) {
+      // Two ticks of each of these: off, and on again.
+      const edit = 1 + (((at >> 1) * 1663) % items.length);
+      const begun = performance.now();
+      await new EditSwitcher(real, edits).switch(at % 2 === 0 ? 'disable' : 'enable', [edit]);
+      toggles.push(rounded(performance.now() - begun));
+    }
+    return { open, toggles };
+  } finally {
+    real.dispose();
+    rmSync(temporary, { recursive: true });
+  }
+}
+
+const real = await measureReal();
+process.stdout.write(`${JSON.stringify({ edits: items.length, orders, groupings, toggle, real })}\n`);

@@ -19,6 +19,7 @@ import { ModelView } from './host/model/model-view.ts';
 import { RecentModels } from './host/model/recent-models.ts';
 import { Notifier } from './host/notify.ts';
 import { Session } from './host/session.ts';
+import { EditTests } from './host/testing/edit-tests.ts';
 import { Progress } from './host/walkthrough.ts';
 
 /** Composition root of the extension: constructs and registers, and starts nothing. */
@@ -46,8 +47,10 @@ export function activate(context: vscode.ExtensionContext): void {
   const editor: EditorIntegration = new EditorIntegration(context, session, notifier, bench, benchProbes);
   const demo: Demo = new Demo(context, session, opener, editor.flags);
 
+  const tests = new EditTests({ session, notifier, showCodebook: () => explorer.openLast() });
+
   context.subscriptions.push(
-    ...[log, session, bench, explorer, editor],
+    ...[log, session, bench, explorer, editor, tests],
     ...[new LanguageStatus(session), new ModelView(session), new IdleTimer(session), new CrashMessage(session)],
     new ModelCommands(context, { session, opener, demo, bench, notifier, log }),
     new Progress(session, { edited: [bench.onDidEdit, editor.onDidEdit], explorer, demo: demoFolder }),

@@ -6,15 +6,19 @@ import { decideCommand } from './commands/decide.ts';
 import { demoCommand } from './commands/demo.ts';
 import { editCommand } from './commands/edit.ts';
 import { editsCommands } from './commands/edits.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { generateCommand } from './commands/generate.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { sweepCommand } from './commands/sweep.ts';
 import { scoreCommand } from './commands/score.ts';
 import { EXIT, writeError, writeOutcome, type ExitCode } from './output.ts';
+import { testCommand } from './commands/test.ts';
+import { tuneCommand } from './commands/tune.ts';
 import type { Run } from './run.ts';
 
 const COMMANDS = [
-  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, exchangeCommands, demoCommand,
+  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, testCommand, tuneCommand, exchangeCommands, evaluateCommand, sweepCommand, demoCommand,
 ]; // prettier-ignore
 
 const HELP = 'See grace --help.';
@@ -22,7 +26,7 @@ const HELP = 'See grace --help.';
 const CLOSING_WORDS = `
 Options of a command: grace COMMAND --help
 
-Exit codes: 0 done; 1 failed (an edit did not reach its target, or Ctrl-C); 2 wrong use or bad input.
+Exit codes: 0 done; 1 failed (an edit did not reach its target, a test failed, or Ctrl-C); 2 wrong use or bad input.
 
   grace inspect --model FOLDER
   grace generate --model FOLDER --prompt "The capital of Australia is"

@@ -9,6 +9,7 @@ export function progressBar(what: string, total: number): SingleBar {
       noTTYOutput: true,
       notTTYSchedule: 10_000,
       hideCursor: true,
+      etaBuffer: 100, // edits and answers take different times
     },
     Presets.shades_classic,
   );

@@ -13,6 +13,8 @@ export interface BatchLine {
   readonly prompt: Prompt;
   readonly target: string;
   readonly rephrasings: readonly Prompt[];
+  /** Prompts whose answers must stay as they are. */
+  readonly probes: readonly Prompt[];
   readonly radius?: number | undefined;
   /** The same for the same content, whatever line it is on; counted where the content occurs more than once. */
   readonly source: string;
@@ -36,6 +38,7 @@ const lineSchema = z
       messages: messagesSchema.optional(),
       target: text,
       rephrasings: z.array(text, 'must be a list of texts').default([]),
+      probes: z.array(text, 'must be a list of texts').default([]),
       radius: z.number('must be a number').nonnegative('must be 0 or more').optional(),
     },
     'must be an object',
@@ -97,7 +100,7 @@ function readLine(content: string, line: number, source: string): BatchLine {
     const [issue] = parsed.error.issues;
     throw badLine(line, [...issue!.path.slice(0, 1), issue!.message].join(' '));
   }
-  const { prompt, messages, target, rephrasings, radius } = parsed.data;
+  const { prompt, messages, target, rephrasings, probes, radius } = parsed.data;
   return {
     line,
     target,
@@ -105,6 +108,7 @@ function readLine(content: string, line: number, source: string): BatchLine {
     source, // prettier-ignore
     prompt: messages ? { kind: 'chat', messages } : { kind: 'text', text: prompt! },
     rephrasings: rephrasings.map((text) => ({ kind: 'text', text })),
+    probes: probes.map((text) => ({ kind: 'text', text })),
   };
 }
 

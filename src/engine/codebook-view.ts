@@ -12,6 +12,7 @@ import type { Prompt } from '../protocol/prompt.ts';
 import { sameLabel, type FoldedCodebook } from './grace/codebook.ts';
 import type { CodebookFolder } from './grace/codebook-folder.ts';
 import { summarize } from './grace/codebook-summary.ts';
+import type { Member } from './grace/past-queries.ts';
 
 /** Characters of a prompt and of a target that a list shows. */
 const SHOWN = 200;
@@ -23,6 +24,8 @@ export class CodebookView {
   readonly #folder: CodebookFolder;
   /** An edit's texts never change, so they are cut once. */
   readonly #texts = new WeakMap<EditRecord, Pick<EditItem, 'prompt' | 'target'>>();
+  /** The last item made of what is listed, which is another object when anything was said of the edit. */
+  readonly #made = new WeakMap<ListedEdit, EditItem>();
   #revision = 1;
   #items: ReadonlyMap<number, EditItem>;
   #head: CodebookHead;
@@ -47,7 +50,7 @@ export class CodebookView {
     const changed: EditItem[] = [];
     for (const [edit, item] of this.#items) {
       const old = before.get(edit);
-      if (!old || !sameItem(old, item)) changed.push(item);
+      if (!old || (old !== item && !sameItem(old, item))) changed.push(item);
     }
     return { head: this.#head, changed, removed: [...before.keys()].filter((edit) => !this.#items.has(edit)) };
   }
@@ -76,14 +79,21 @@ export class CodebookView {
     return items;
   }
 
-  #item(
-    { record, state, title, note, tags, radius }: ListedEdit,
-    codebook: FoldedCodebook,
-    entry: number | null,
-  ): EditItem {
+  /** The same object as before where nothing is other than before. */
+  #item(listed: ListedEdit, codebook: FoldedCodebook, row: number | null): EditItem {
+    const state = listed.state === 'live' ? liveState(listed.record, codebook, row) : listed.state;
+    const entry = row === null ? null : nameOf(codebook.entries[row]!.members[0]!);
+    const made = this.#made.get(listed);
+    if (made?.state === state && made.entry === entry) return made;
+    const item = this.#make(listed, state, entry);
+    this.#made.set(listed, item);
+    return item;
+  }
+
+  #make({ record, title, note, tags, radius }: ListedEdit, state: ItemState, entry: string | null): EditItem {
     return {
       edit: record.edit,
-      state: state === 'live' ? liveState(record, codebook, entry) : state,
+      state,
       title,
       ...this.#textsOf(record),
       tags,
@@ -105,6 +115,9 @@ export class CodebookView {
     return texts;
   }
 }
+
+/** An entry's name, by its first member. */
+const nameOf = ({ edit, key }: Member): string => (key === 0 ? `${edit}` : `${edit}.${key}`);
 
 /** An edit that has joined an entry with another one of the same answer still gives its own. */
 function liveState({ label }: EditRecord, codebook: FoldedCodebook, entry: number | null): ItemState {

@@ -32,6 +32,7 @@ const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = 
     precision: z.enum(PRECISIONS).optional(),
     codebook: path.optional(),
     hook: path.optional(),
+    radius: z.number().positive().optional(),
   }),
   openCodebook: z.object({ folder: path }),
   codebook: z.null(),
@@ -54,7 +55,16 @@ const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = 
   preview: editParams,
   edit: editParams,
   batch: z.object({ file: path }),
-  test: z.object({ edit }),
+  test: z.object({
+    edit,
+    only: z.array(z.object({ role: z.enum(['prompt', 'rephrasing', 'probe']), at: z.int().nonnegative() })).optional(),
+  }),
+  tune: z.object({
+    model: path,
+    device: z.string(),
+    precision: z.enum(PRECISIONS).optional(),
+    file: path.optional(),
+  }),
   switch: z.object({ op: z.enum(['disable', 'enable', 'revert']), edits }),
   annotate: z.object({
     edit,

@@ -4,9 +4,10 @@ import type { CodebookChange, CodebookSnapshot } from '../protocol/codebook-snap
 import { CodedError } from '../protocol/coded-error.ts';
 import type { BatchProgress, EditParams, EditProgress, EngineApi, GenerateProgress } from '../protocol/engine-api.ts';
 import type { Handlers } from '../protocol/rpc.ts';
+import type { TuningProgress } from '../protocol/tuning.ts';
 import { readBatchFile, type BatchLine } from './batch-file.ts';
 import { runBatch } from './batch-run.ts';
-import { testEdit } from './edit-test.ts';
+import { EditTester } from './edit-test.ts';
 import { Engine } from './engine.ts';
 import { CodebookFolder } from './grace/codebook-folder.ts';
 import { detailsOf } from './grace/codebook-summary.ts';
@@ -22,6 +23,8 @@ import { hookName } from './models/hook-point.ts';
 import { isDeviceChoice } from './runtime/device.ts';
 import { TaskQueue } from './task-queue.ts';
 import { renderChat } from './text/chat-template.ts';
+import { SHIPPED_TRIALS } from './tuning-facts.ts';
+import { tune, USUAL_EDITS, USUAL_MULTIPLES } from './tuning.ts';
 
 /** Length of the outputs that an edit shows before and after, and of those of a test. */
 const SHOWN_TOKENS = 64;
@@ -42,16 +45,17 @@ export class EngineService implements Handlers<EngineApi> {
   readonly #onReread: (snapshot: CodebookSnapshot) => void;
   #engine: Engine | null = null;
   #book: OpenCodebook | null = null;
+  #tester: EditTester | null = null;
 
   constructor(onReread: (snapshot: CodebookSnapshot) => void) {
     this.#onReread = onReread;
   }
 
-  readonly open: Method<'open'> = ({ model, device, precision, codebook, hook }, { signal }) =>
+  readonly open: Method<'open'> = ({ model, device, precision, codebook, hook, radius }, { signal }) =>
     this.#exclusively(async () => {
       await this.#dispose();
       if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
-      const engine = await Engine.open({ model, device, precision, codebook, mode: 'auto', replace: hook });
+      const engine = await Engine.open({ model, device, precision, codebook, mode: 'auto', replace: hook, radius });
       this.#engine = engine;
       this.#book = engine.codebook ? new OpenCodebook(engine.codebook, this.#onReread) : null;
       const [key] = engine.model.keys;
@@ -133,11 +137,11 @@ export class EngineService implements Handlers<EngineApi> {
     const [engine, book] = this.#requireBoth();
     let [done, of] = [0, 0];
     let change: CodebookChange | undefined;
-    const edit = ({ prompt, target, rephrasings, radius, source }: BatchLine) =>
+    const edit = ({ source, ...asked }: Omit<BatchLine, 'line'>) =>
       this.#exclusively(async () => {
         if (this.#engine !== engine) throw new CodedError('cancelled', 'Something else was opened meanwhile.');
         book.check();
-        const request = requestOf({ prompt, target, rephrasings, radius, probes: [], ends: true }, engine);
+        const request = requestOf({ ...asked, ends: true }, engine);
         const result = await engine.edit({ ...request, source }, { signal });
         change = book.change();
         return result;
@@ -155,11 +159,21 @@ export class EngineService implements Handlers<EngineApi> {
     return { result };
   };
 
-  readonly test: Method<'test'> = ({ edit }, { signal }) =>
+  readonly test: Method<'test'> = ({ edit, only }, { signal }) =>
     this.#withModel((engine) => {
       this.#requireBook();
-      return testEdit(engine, edit, SHOWN_TOKENS, signal);
+      return (this.#tester ??= new EditTester(engine, SHOWN_TOKENS)).test(edit, only, signal);
     }, signal);
+
+  readonly tune: Method<'tune'> = ({ model, device, precision, file }, { signal, progress }) => {
+    const tell: (told: TuningProgress) => void = progress;
+    return this.#modelWork.run(() => {
+      if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
+      const trials = file === undefined ? SHIPPED_TRIALS : readBatchFile(file).lines;
+      const usual = { multiples: USUAL_MULTIPLES, edits: USUAL_EDITS };
+      return tune({ ...usual, model, device, precision, trials, signal, onProgress: tell });
+    }, signal);
+  };
 
   readonly switch: Method<'switch'> = ({ op, edits }, { signal }) =>
     this.#changing((folder) => {
@@ -264,7 +278,7 @@ export class EngineService implements Handlers<EngineApi> {
 
   async #dispose(): Promise<void> {
     const [engine, book] = [this.#engine, this.#book];
-    [this.#engine, this.#book] = [null, null];
+    [this.#engine, this.#book, this.#tester] = [null, null, null];
     book?.close();
     await engine?.dispose();
   }

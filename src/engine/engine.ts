@@ -3,13 +3,11 @@ import path from 'node:path';
 
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Decision } from '../protocol/decision.ts';
-import type { DeviceInUse } from '../protocol/device.ts';
 import type { EditResult } from '../protocol/edit-result.ts';
 import type { Generation, Score } from '../protocol/generation.ts';
 import type { Prompt } from '../protocol/prompt.ts';
-import { deviceToUse, insteadOf } from './device-use.ts';
 import { generate, type GenerationOptions } from './generation/generate.ts';
-import { readPrompt } from './generation/prefill.ts';
+import { runBelow } from './generation/prefill.ts';
 import { score } from './generation/score.ts';
 import { UNSTEERED, type Steering } from './generation/steering.ts';
 import { CodebookFolder, type OpenMode } from './grace/codebook-folder.ts';
@@ -22,12 +20,12 @@ import { EuclideanRouter, type Router } from './grace/router.ts';
 import type { RouterName } from './grace/router-names.ts';
 import { RECIPE, STRICTNESS } from './grace/two-part/calibration.ts';
 import { radiusOf, TwoPartRouter } from './grace/two-part/two-part-router.ts';
-import { HookedModel, type Hooks } from './models/hooked-model.ts';
+import { HookedModel } from './models/hooked-model.ts';
 import { hookName, type HookPoint } from './models/hook-point.ts';
 import { chooseRouter, euclideanHooks, twoPartHooks } from './router-choice.ts';
 import type { Precision } from './models/model-files.ts';
 import { Model } from './models/model.ts';
-import type { DeviceChoice } from './runtime/device.ts';
+import { chooseDevice, type Device, type DeviceChoice } from './runtime/device.ts';
 import { promptIds } from './text/prompt-ids.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 
@@ -42,6 +40,8 @@ export interface EngineOptions {
   readonly mode: OpenMode;
   /** Module whose output is replaced; the codebook's own, or the default, when absent. */
   readonly replace?: string | undefined;
+  /** Of a codebook that is made: e_init of edits that say nothing of it; measured when absent. */
+  readonly radius?: number | undefined;
   /** Who decides which edit fires; the codebook's own, or two-part where the model is calibrated for it, when absent. */
   readonly router?: RouterName | undefined;
   /** Hook point where keys are read; the codebook's own, or the input of the replaced module, when absent. */
@@ -53,7 +53,7 @@ export type GenerateOptions = Omit<GenerationOptions, 'endIds'> & { readonly edi
 
 /** A model made ready, with its tokenizer and, if there is one, its codebook: what the command line and the engine process use. */
 export class Engine {
-  readonly device: DeviceInUse;
+  readonly device: Device;
   readonly model: HookedModel;
   readonly tokenizer: TextTokenizer;
   readonly codebook: CodebookFolder | undefined;
@@ -62,7 +62,7 @@ export class Engine {
   readonly #editor: Editor | undefined;
 
   private constructor(
-    device: DeviceInUse,
+    device: Device,
     model: HookedModel,
     tokenizer: TextTokenizer,
     router: Router,
@@ -79,6 +79,7 @@ export class Engine {
 
   /** Throws CodedErrors for whatever is wrong with the model, the hook, the codebook or the device. */
   static async open(options: EngineOptions): Promise<Engine> {
+    const device = chooseDevice(options.device);
     const description = new Model(options.model, { precision: options.precision });
     const tokenizer = description.loadTokenizer();
     const there = options.codebook !== undefined && existsSync(path.join(options.codebook, MANIFEST_FILE));
@@ -90,7 +91,7 @@ export class Engine {
     const choice = chooseRouter(options, saved?.router, description, tokenizer);
     const hooks =
       choice.name === 'two-part' ? twoPartHooks(description, replace) : euclideanHooks(options.key, replace, saved);
-    const { model, device } = await openModel(description, options.device, hooks);
+    const model = await HookedModel.open(description, device, hooks);
     try {
       const router =
         choice.name === 'two-part'
@@ -99,7 +100,7 @@ export class Engine {
       const codebook =
         options.codebook === undefined
           ? undefined
-          : await openCodebook(options.codebook, options.mode, there, model, tokenizer, router);
+          : await openCodebook(options.codebook, options, there, model, tokenizer, router);
       return new Engine(device, model, tokenizer, router, codebook);
     } catch (error) {
       await model.dispose();
@@ -110,6 +111,11 @@ export class Engine {
   /** The radius that was measured for the codebook's hook point. */
   get measuredRadius(): number | undefined {
     return this.codebook?.manifest.radius.radius;
+  }
+
+  /** How the codebook, where there is one, steers generation from a prompt. */
+  steering(prompt: Prompt): Steering {
+    return this.#editor ? this.#editor.steering(prompt) : UNSTEERED;
   }
 
   async generate(prompt: Prompt, { edits, ...options }: GenerateOptions): Promise<Generation> {
@@ -131,7 +137,7 @@ export class Engine {
 
   /** Which entry would fire, and why, without generating. */
   async decide(prompt: Prompt): Promise<Decision> {
-    const prefill = await readPrompt(this.model, promptIds(this.tokenizer, prompt));
+    const { prefill } = await runBelow(this.model, promptIds(this.tokenizer, prompt));
     return this.#router.decide(this.#router.query(prompt, prefill), this.#open().codebook);
   }
 
@@ -149,7 +155,7 @@ export class Engine {
   }
 
   #steering(prompt: Prompt, edits: boolean): Steering {
-    return edits && this.#editor ? this.#editor.steering(prompt) : UNSTEERED;
+    return edits ? this.steering(prompt) : UNSTEERED;
   }
 
   #open(): CodebookFolder {
@@ -163,25 +169,9 @@ export class Engine {
   }
 }
 
-/** The model on the device that was asked for, or on the CPU where that cannot be. */
-async function openModel(
-  description: Model,
-  choice: DeviceChoice,
-  hooks: Hooks,
-): Promise<{ readonly model: HookedModel; readonly device: DeviceInUse }> {
-  const device = await deviceToUse(choice, description);
-  try {
-    return { model: await HookedModel.open(description, device.used, hooks), device };
-  } catch (error) {
-    const instead = insteadOf(choice, error);
-    if (!instead || instead.used === device.used) throw error;
-    return { model: await HookedModel.open(description, instead.used, hooks), device: instead };
-  }
-}
-
 async function openCodebook(
   folder: string,
-  mode: EngineOptions['mode'],
+  { mode, radius: chosen }: Pick<EngineOptions, 'mode' | 'radius'>,
   there: boolean,
   model: HookedModel,
   tokenizer: TextTokenizer,
@@ -193,7 +183,9 @@ async function openCodebook(
     const radius =
       router instanceof TwoPartRouter
         ? { radius: radiusOf(STRICTNESS.balanced) }
-        : await measureRadius(model, router, (text) => promptIds(tokenizer, { kind: 'text', text }));
+        : chosen !== undefined
+          ? { radius: chosen }
+          : await measureRadius(model, router, (text) => promptIds(tokenizer, { kind: 'text', text }));
     return CodebookFolder.create(folder, { ...identity, radius: { ...radius } }, mode);
   }
   checkIdentity(readManifest(folder), identity);
@@ -219,7 +211,7 @@ const identityOfModel = ({ folder, architecture, fingerprint }: Model): Codebook
 });
 
 /** End tokens: generation_config.json's, config.json's, or the tokenizer's. */
-function endIds({ folder }: Model, tokenizer: TextTokenizer): ReadonlySet<number> {
+export function endIds({ folder }: Model, tokenizer: TextTokenizer): ReadonlySet<number> {
   const listed: unknown =
     folder.generationConfig?.['eos_token_id'] ?? folder.config['eos_token_id'] ?? tokenizer.eosId ?? [];
   return new Set(

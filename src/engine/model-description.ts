@@ -1,11 +1,10 @@
 import type { ModelDescription } from '../protocol/model-description.ts';
-import type { DeviceInUse } from '../protocol/device.ts';
 import type { Model } from './models/model.ts';
-import { installedDevices } from './runtime/availability.ts';
+import { packagedDevices, type Device } from './runtime/device.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 
 /** What a model is, and where it can be edited. */
-export function describeModel(model: Model, tokenizer: TextTokenizer, device: DeviceInUse): ModelDescription {
+export function describeModel(model: Model, tokenizer: TextTokenizer, device: Device): ModelDescription {
   const { decoder, checkpoint } = model;
   const replace = model.defaultReplacePath;
   return {
@@ -19,9 +18,8 @@ export function describeModel(model: Model, tokenizer: TextTokenizer, device: De
     vocabulary: decoder.vocabulary,
     contextLength: decoder.contextLength,
     chatTemplate: tokenizer.chatTemplate !== undefined,
-    device: device.used,
-    deviceReason: device.reason,
-    devices: installedDevices(),
+    device,
+    devices: packagedDevices(),
     hookPoints: model.hookPoints.map(({ path, side, kind, block, size }) => ({ path, side, kind, block, size })),
     defaultHook: { replace, key: `${replace}:input` },
   };

@@ -40,5 +40,9 @@ export const prose = (text: string): string =>
     .map((line) => oneLine(line).replaceAll(/[!-/:-@[-`{-~]/g, '\\$&'))
     .join('  \n');
 
+/** For a terminal: its own line ends, and nothing that moves its cursor or colours it. */
+export const forTerminal = (text: string): string =>
+  text.replaceAll(/\r?\n/g, '\r\n').replaceAll(/(?![\r\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ');
+
 // Control characters and those that turn the direction of what follows them would spoil the line that they are shown in.
 const oneLine = (text: string): string => text.replaceAll(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();

@@ -12,7 +12,6 @@ import type {
   EditParams,
   EditPreview,
   EditProgress,
-  EditTest,
   EngineApi,
   ExportParams,
   GenerateParams,
@@ -22,9 +21,11 @@ import type {
 } from '../protocol/engine-api.ts';
 import type { ExportResult, ImportResult } from '../protocol/codebook-result.ts';
 import type { EditDetails } from '../protocol/edit-result.ts';
+import type { EditTest, PromptPlace } from '../protocol/edit-test.ts';
 import type { Generation } from '../protocol/generation.ts';
 import type { ChatMessage, Prompt } from '../protocol/prompt.ts';
 import type { Remote } from '../protocol/rpc.ts';
+import type { Tuning, TuningProgress } from '../protocol/tuning.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
 import type { FireCounts } from './fire-counts.ts';
 
@@ -118,11 +119,12 @@ export class Session implements vscode.Disposable {
 
   /**
    * Opens another codebook, with the model that is or was open, and alone when there is none. It is made if it is not there;
-   * `hook` says for which module.
+   * `hook` and `radius` say for which module then, and with which radius.
    */
-  async useCodebook(folder: string, hook?: string): Promise<CodebookSnapshot> {
+  async useCodebook(folder: string, hook?: string, radius?: number): Promise<CodebookSnapshot> {
     const wanted = this.#wanted;
-    await this.#openInstead(wanted && 'model' in wanted ? { ...wanted, codebook: folder, hook } : { codebook: folder });
+    const hasModel = wanted && 'model' in wanted;
+    await this.#openInstead(hasModel ? { ...wanted, codebook: folder, hook, radius } : { codebook: folder });
     return this.#codebook!;
   }
 
@@ -185,9 +187,18 @@ export class Session implements vscode.Disposable {
     return this.#during(vscode.l10n.t('editing'), engine.batch({ file }, options({ ...watch, onProgress })));
   }
 
-  async test(edit: number): Promise<EditTest> {
+  /** `only`: some of the edit's prompts; all when absent. */
+  async test(edit: number, only?: readonly PromptPlace[], signal?: AbortSignal): Promise<EditTest> {
     const engine = await this.#ready();
-    return this.#during(vscode.l10n.t('testing'), engine.test({ edit }));
+    return this.#during(vscode.l10n.t('testing'), engine.test({ edit, only }, { signal }));
+  }
+
+  /** Measures which module and radius suit the open model; `file`: with edits of one's own. */
+  async tune(file: string | undefined, watch: Watch<TuningProgress>): Promise<Tuning> {
+    const engine = await this.#ready();
+    const { model, device, precision } = this.#wanted as OpenParams;
+    const tuning = engine.tune({ model, device, precision, file }, options(watch));
+    return this.#during(vscode.l10n.t('measuring'), tuning);
   }
 
   async switch(op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Promise<void> {

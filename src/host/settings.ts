@@ -13,6 +13,23 @@ export interface Settings {
   readonly temperature: number;
   /** Empty: the extension's own. */
   readonly probes: readonly string[];
+  /** Where, and with which radius, models are edited in new codebooks, by the model's name. */
+  readonly edits: Readonly<Record<string, EditSetting>>;
+}
+
+/** Where a model is edited, and with which radius. */
+export interface EditSetting {
+  readonly hook: string;
+  readonly radius: number;
+}
+
+/** Keeps a setting for a model: with the workspace, if there is one. */
+export async function saveEditSetting(model: string, setting: EditSetting): Promise<void> {
+  const target = vscode.workspace.workspaceFolders
+    ? vscode.ConfigurationTarget.Workspace
+    : vscode.ConfigurationTarget.Global;
+  const edits = { ...settings().edits, [model]: setting };
+  await vscode.workspace.getConfiguration('grace').update('edit.settings', edits, target);
 }
 
 /** Reads the settings. What is set to something of another kind counts as not set: VS Code marks it where it is written. */
@@ -40,5 +57,19 @@ export function settings(): Settings {
     maxTokens: Math.floor(number('generation.maxTokens', 128, 1)),
     temperature: number('generation.temperature', 0, 0),
     probes: texts('probes'),
+    edits: editSettings(configuration.get<unknown>('edit.settings')),
   };
+}
+
+function editSettings(value: unknown): Readonly<Record<string, EditSetting>> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, EditSetting] => isEditSetting(entry[1])),
+  );
+}
+
+function isEditSetting(value: unknown): value is EditSetting {
+  if (typeof value !== 'object' || value === null) return false;
+  const { hook, radius } = value as Partial<Record<keyof EditSetting, unknown>>;
+  return typeof hook === 'string' && typeof radius === 'number' && Number.isFinite(radius) && radius > 0;
 }

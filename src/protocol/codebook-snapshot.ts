@@ -24,8 +24,11 @@ export interface EditItem {
   readonly at: string;
   /** Whether greedy generation gave the target when it was made. */
   readonly success: boolean;
-  /** The entry that its own prompt fires now; null when none does, or the edit is not live. */
-  readonly entry: number | null;
+  /**
+   * The entry that its own prompt fires now, named by the key that made it: the edit's number, followed by `.1` and so on for the
+   * key of a rephrasing. Rows are counted anew when an edit is taken out; this stays. Null when none fires, or the edit is not live.
+   */
+  readonly entry: string | null;
 }
 
 /** What a codebook is, without its edits. */

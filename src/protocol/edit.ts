@@ -19,6 +19,15 @@ export interface TrainingSummary {
   readonly success: boolean;
 }
 
+/** A prompt whose answer an edit was to leave as it is, with the answer that it had just before. */
+export interface KeptProbe {
+  readonly prompt: Prompt;
+  /** Greedy, through the codebook as it was. */
+  readonly answer: string;
+  /** Tokens that were generated at most: a longer answer was cut there. */
+  readonly maxTokens: number;
+}
+
 /** What the person asked for and what came of it: one line of edits.jsonl, kept for ever. */
 export interface EditRecord {
   readonly op: 'edit';
@@ -44,6 +53,8 @@ export interface EditRecord {
   /** Greedy output for the prompt before the edit, and with it. */
   readonly before: string;
   readonly after: string;
+  /** So that they can be asked again; absent where there were none, and in journals from before they were kept. */
+  readonly probes?: readonly KeptProbe[] | undefined;
   /** Which line of a batch file asked for it, so that an interrupted batch goes on where it stopped. */
   readonly source?: string | undefined;
 }

@@ -4,9 +4,11 @@ import type { CodebookChange, CodebookSnapshot } from './codebook-snapshot.ts';
 import type { Decision } from './decision.ts';
 import type { EditOutcome, EditAction, ReplacementPolicy } from './edit.ts';
 import type { EditDetails, EditResult } from './edit-result.ts';
+import type { EditTest, PromptPlace } from './edit-test.ts';
 import type { GeneratedToken, Generation, Sampling } from './generation.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { ChatMessage, Prompt } from './prompt.ts';
+import type { Tuning } from './tuning.ts';
 
 /**
  * What the engine process offers to whoever started it. One model and one codebook are open at a time; calls that need the
@@ -33,8 +35,10 @@ export interface EngineApi {
   edit(params: EditParams): EditMade;
   /** Edits a file of lines as `grace batch` does. Progress: {@link BatchProgress}. Cancelling keeps what was made. */
   batch(params: { readonly file: string }): BatchMade;
-  /** Asks the prompts of an edit again, through the codebook. */
-  test(params: { readonly edit: number }): EditTest;
+  /** Asks the prompts of an edit again, through the codebook, and its probes; `only` some of them. */
+  test(params: { readonly edit: number; readonly only?: readonly PromptPlace[] | undefined }): EditTest;
+  /** Which module and radius suit a model. Progress: {@link TuningProgress}. Nothing of it is kept. */
+  tune(params: TuneParams): Tuning;
 
   /** All of them, or none when one of them is not there or in that state already. */
   switch(params: { readonly op: 'disable' | 'enable' | 'revert'; readonly edits: readonly number[] }): CodebookChange;
@@ -66,6 +70,13 @@ export interface OpenParams {
   readonly codebook?: string | undefined;
   /** Module whose output is edited; the codebook's own, or the default, when absent. */
   readonly hook?: string | undefined;
+  /** Of a codebook that is made: the radius of its edits, where they say nothing of it; measured when absent. */
+  readonly radius?: number | undefined;
+}
+
+export interface TuneParams extends Pick<OpenParams, 'model' | 'device' | 'precision'> {
+  /** Whole path of a file of lines as for a batch; edits that come with the engine when absent. */
+  readonly file?: string | undefined;
 }
 
 export interface OpenModel {
@@ -135,19 +146,6 @@ export interface BatchProgress {
 
 export interface BatchMade {
   readonly result: BatchResult;
-}
-
-/** What an edit's prompts give now. */
-export interface EditTest {
-  readonly edit: number;
-  readonly prompts: readonly {
-    readonly prompt: Prompt;
-    readonly expected: string;
-    readonly output: string;
-    /** Whether the output is the target, or begins with it where the answer does not end there. */
-    readonly holds: boolean;
-    readonly decision: Decision;
-  }[];
 }
 
 export interface Annotation {

@@ -13,11 +13,9 @@ export interface ModelDescription {
   /** Positions. */
   readonly contextLength: number;
   readonly chatTemplate: boolean;
-  /** The device that computes. */
+  /** The device that would be used. */
   readonly device: string;
-  /** Why it is not the one that was asked for; null where it is. */
-  readonly deviceReason: string | null;
-  /** Devices whose files are there; `grace inspect --devices` says whether they work. */
+  /** Devices that the ONNX Runtime package of this platform has. */
   readonly devices: readonly string[];
   readonly hookPoints: readonly {
     readonly path: string;

@@ -55,13 +55,13 @@ describe('the engine process', () => {
     expect((await engine.decide({ prompt: text(PROMPT) })).edit).toBe(1);
     expect(await engine.test({ edit: 1 })).toMatchObject({
       edit: 1,
-      prompts: [{ expected: target, holds: true, decision: { edit: 1 } }],
+      prompts: [{ expected: target, outcome: 'holds', decision: { edit: 1 } }],
     });
 
     const reverted = await engine.switch({ op: 'revert', edits: [1] });
     expect(reverted).toMatchObject({ changed: [], removed: [1], head: { edits: 1, live: 0 } });
     expect((await engine.generate(generation(24))).text).toBe(before.text);
-    expect((await engine.test({ edit: 1 })).prompts[0]).toMatchObject({ holds: false, decision: { fired: false } });
+    expect((await engine.test({ edit: 1 })).prompts[0]).toMatchObject({ outcome: 'fails', decision: { fired: false } });
   });
 
   it('cancels a generation within a token', async () => {

@@ -55,6 +55,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   edits: ['--codebook'],
   show: ['--codebook'],
   decide: ['--model', '--device', '--hook', '--key', '--codebook', '--prompt', '--messages'],
+  test: ['--model', '--device', '--hook', '--key', '--codebook', '--edit', '--junit', '--max-tokens'],
+  tune: ['--model', '--device', '--precision', '--file', '--hooks', '--radii', '--edits'],
   disable: ['--codebook'],
   enable: ['--codebook'],
   revert: ['--codebook'],

@@ -9,12 +9,13 @@ import type {
   SwitchResult,
 } from '../../src/protocol/codebook-result.ts';
 import type { ErrorReport } from '../../src/protocol/coded-error.ts';
-import type { DevicesReport } from '../../src/protocol/device.ts';
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { DemoResult } from '../../src/protocol/demo-result.ts';
 import type { CodebookSummary, EditDetails, EditResult, EditSummary } from '../../src/protocol/edit-result.ts';
+import type { CodebookTest } from '../../src/protocol/edit-test.ts';
 import type { Generation, Score } from '../../src/protocol/generation.ts';
 import type { ModelDescription } from '../../src/protocol/model-description.ts';
+import type { Tuning } from '../../src/protocol/tuning.ts';
 import type { Prompt } from '../../src/protocol/prompt.ts';
 
 // The documents of --json, exactly: a member more or less fails, and each shape is held against the type of src/protocol.
@@ -161,6 +162,7 @@ export const editDetails: z.ZodType<EditDetails> = z.strictObject({
   }),
   before: z.string(),
   after: z.string(),
+  probes: z.array(z.strictObject({ prompt, answer: z.string(), maxTokens: count })).optional(),
   source: z.string().optional(),
   state,
   title: z.string(),
@@ -168,6 +170,63 @@ export const editDetails: z.ZodType<EditDetails> = z.strictObject({
   tags: z.array(z.string()),
   firstRadius: z.number(),
   entries: z.array(z.strictObject({ entry: count, radius: z.number(), members: z.array(count) })),
+});
+
+const promptTest = z.strictObject({
+  role: z.enum(['prompt', 'rephrasing', 'probe']),
+  at: count,
+  prompt,
+  expected: z.string(),
+  output: z.string(),
+  outcome: z.enum(['holds', 'fails', 'superseded']),
+  supersededBy: count.nullable(),
+  decision,
+  seconds: z.number(),
+});
+export const codebookTest: z.ZodType<CodebookTest> = z.strictObject({
+  codebook,
+  edits: z.array(
+    z.strictObject({
+      edit: count,
+      title: z.string(),
+      state,
+      outcome: z.enum(['held', 'failed', 'skipped', 'damaged']),
+      prompts: z.array(promptTest),
+    }),
+  ),
+  prompts: z.strictObject({ held: count, failed: count, superseded: count }),
+  left: count,
+  faults: z.array(z.string()),
+  passed: z.boolean(),
+  seconds: z.number(),
+});
+
+const share = z.strictObject({ held: count, of: count });
+const tuningCell = z.strictObject({
+  hook: z.string(),
+  radius: z.number(),
+  multiple: z.number(),
+  success: share,
+  generality: share,
+  locality: share,
+});
+export const tuning: z.ZodType<Tuning> = z.strictObject({
+  model: z.strictObject({ name: z.string(), architecture: z.string(), fingerprint: z.string() }),
+  hooks: z.array(
+    z.strictObject({
+      hook: z.string(),
+      measuredRadius: z.number(),
+      reached: share,
+      steps: z.number(),
+      seconds: z.number(),
+    }),
+  ),
+  multiples: z.array(z.number()),
+  cells: z.array(tuningCell),
+  proposed: tuningCell,
+  usual: tuningCell.nullable(),
+  edits: count,
+  seconds: z.number(),
 });
 
 export const switchResult: z.ZodType<SwitchResult> = z.strictObject({
@@ -207,7 +266,6 @@ export const modelDescription: z.ZodType<ModelDescription> = z.strictObject({
   contextLength: count,
   chatTemplate: z.boolean(),
   device: z.string(),
-  deviceReason: z.string().nullable(),
   devices: z.array(z.string()),
   hookPoints: z.array(
     z.strictObject({
@@ -230,21 +288,4 @@ export const demoResult: z.ZodType<DemoResult> = z.strictObject({
   exported: count,
   seconds: z.number(),
   ok: z.boolean(),
-});
-
-export const devicesReport: z.ZodType<DevicesReport> = z.strictObject({
-  platform: z.string(),
-  runtime: z.string(),
-  auto: z.string(),
-  devices: z.array(
-    z.strictObject({
-      device: z.string(),
-      installed: z.boolean(),
-      started: z.boolean().nullable(),
-      checked: z.boolean().nullable(),
-      difference: z.number().nullable(),
-      adapter: z.string().nullable(),
-      reason: z.string().nullable(),
-    }),
-  ),
 });

@@ -71,7 +71,6 @@ export function openModel(chatTemplate = true): OpenModel {
       contextLength: 512,
       chatTemplate,
       device: 'cpu',
-      deviceReason: null,
       devices: ['cpu'],
       hookPoints: hooks.map((path, block) => ({ path, side: 'output', kind: 'linear', block, size: 192 })),
       defaultHook: { replace: hooks[2]!, key: hooks[2]! },
@@ -97,7 +96,7 @@ function item(edit: number, target: string): EditItem {
     rows: 1,
     at: '2026-01-02T03:04:05.000Z',
     success: true,
-    entry: edit - 1,
+    entry: String(edit),
   };
 }
 

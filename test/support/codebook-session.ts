@@ -3,7 +3,10 @@ import type { BatchResult } from '../../src/protocol/batch-result.ts';
 import { CodedError } from '../../src/protocol/coded-error.ts';
 import type { CodebookHead, CodebookSnapshot, EditItem, ItemState } from '../../src/protocol/codebook-snapshot.ts';
 import { NO_DECISION, type Decision } from '../../src/protocol/decision.ts';
-import type { BatchProgress, CodebookMerged, EditTest } from '../../src/protocol/engine-api.ts';
+import type { KeptProbe } from '../../src/protocol/edit.ts';
+import type { EditTest } from '../../src/protocol/edit-test.ts';
+import type { BatchProgress, CodebookMerged } from '../../src/protocol/engine-api.ts';
+import type { Tuning, TuningProgress } from '../../src/protocol/tuning.ts';
 import { EventEmitter } from './fake-vscode.ts';
 
 const HEAD: CodebookHead = {
@@ -33,7 +36,7 @@ export const item = (edit: number, other: Partial<EditItem> = {}): EditItem => (
   rows: 1,
   at: '2026-01-02T03:04:05.000Z',
   success: true,
-  entry: edit - 1,
+  entry: String(edit),
   ...other,
 });
 
@@ -69,6 +72,11 @@ export class CodebookSession {
   batched: BatchResult = { lines: 0, made: 0, skipped: 0, left: 0, missed: [], errors: [], steps: 0, seconds: 0 };
   batchProgress: readonly BatchProgress[] = [];
   tested: EditTest['prompts'] = [];
+  probes: readonly KeptProbe[] | undefined;
+  model = { model: '/models/biographies', description: { name: 'biographies' } };
+  tuning: Tuning | undefined;
+  /** What opening the model brings about. */
+  required = (): void => undefined;
 
   constructor(codebook: CodebookSnapshot | null) {
     this.codebook = codebook;
@@ -128,7 +136,12 @@ export class CodebookSession {
     const { prompt, ...shown } = this.codebook!.items.find((other) => other.edit === edit)!;
     const training = { start: 'cold', learningRate: 1, steps: 3, rows: 1, firstLoss: 2, lastLoss: 0.1, success: true };
     const texts = { before: 'before', after: 'after', note: `note ${edit}`, replace: 'replace_last', vectors: 'abc' };
-    const codebook = { rephrasings: [], firstRadius: 1, entries: [{ entry: 0, radius: 1, members: [edit] }] };
+    const codebook = {
+      rephrasings: [],
+      probes: this.probes,
+      firstRadius: 1,
+      entries: [{ entry: 0, radius: 1, members: [edit] }],
+    };
     return {
       ...shown,
       ...texts,
@@ -140,9 +153,15 @@ export class CodebookSession {
     };
   }
 
-  async test(edit: number): Promise<EditTest> {
-    await this.#called('test', edit);
+  async test(edit: number, only?: unknown): Promise<EditTest> {
+    await this.#called('test', edit, only);
     return { edit, prompts: this.tested };
+  }
+
+  async tune(file: string | undefined, { onProgress }: Watch<TuningProgress>): Promise<Tuning> {
+    await this.#called('tune', file);
+    onProgress?.({ done: 1, of: 4 });
+    return this.tuning!;
   }
 
   async decide(prompt: unknown): Promise<Decision> {
@@ -152,7 +171,8 @@ export class CodebookSession {
 
   async requireModel(): Promise<unknown> {
     await this.#called('requireModel');
-    return { hook: HEAD.hook };
+    this.required();
+    return { ...this.model, hook: HEAD.hook };
   }
 
   async export(params: { readonly file: string }): Promise<unknown> {
@@ -186,8 +206,8 @@ export class CodebookSession {
     return this.codebook!;
   }
 
-  async useCodebook(folder: string, hook?: string): Promise<CodebookSnapshot> {
-    await this.#called('useCodebook', folder, hook);
+  async useCodebook(folder: string, hook?: string, radius?: number): Promise<CodebookSnapshot> {
+    await this.#called('useCodebook', folder, hook, ...(radius === undefined ? [] : [radius]));
     this.become(snapshot([], { folder }));
     return this.codebook!;
   }

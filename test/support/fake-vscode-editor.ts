@@ -175,11 +175,11 @@ export class FakeDocument {
     return lines.reduce((length, text) => length + text.length + 1, 0) + character;
   }
 
-  /** As somebody's typing does. */
-  change(rangeOffset: number, rangeLength: number, text: string): void {
+  /** As somebody's typing does, or, with a reason, undoing it. */
+  change(rangeOffset: number, rangeLength: number, text: string, reason?: number): void {
     this.#text = this.#text.slice(0, rangeOffset) + text + this.#text.slice(rangeOffset + rangeLength);
     const contentChanges: readonly Change[] = [{ rangeOffset, rangeLength, text }];
-    changed.fire({ document: this, contentChanges });
+    changed.fire({ document: this, contentChanges, reason });
   }
 
   close(): void {
@@ -249,7 +249,11 @@ export interface FakeThread {
   isDisposed: boolean;
 }
 
-const changed = new EventEmitter<{ readonly document: FakeDocument; readonly contentChanges: readonly Change[] }>();
+const changed = new EventEmitter<{
+  readonly document: FakeDocument;
+  readonly contentChanges: readonly Change[];
+  readonly reason: number | undefined;
+}>();
 const closed = new EventEmitter<FakeDocument>();
 const opened = new EventEmitter<FakeDocument>();
 

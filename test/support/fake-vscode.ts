@@ -256,6 +256,7 @@ export class TreeItem {
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 } as const;
 export const TreeItemCheckboxState = { Unchecked: 0, Checked: 1 } as const;
 export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
+export const ConfigurationTarget = { Global: 1, Workspace: 2, WorkspaceFolder: 3 } as const;
 export const ProgressLocation = { SourceControl: 1, Window: 10, Notification: 15 } as const;
 
 /** A tree view whose person is the test. */
@@ -353,6 +354,10 @@ export const workspace = {
   },
   getConfiguration: (section: string) => ({
     get: (name: string, otherwise?: unknown): unknown => fake.configuration.get(`${section}.${name}`) ?? otherwise,
+    update: (name: string, value: unknown): Promise<void> => {
+      fake.configuration.set(`${section}.${name}`, value);
+      return Promise.resolve();
+    },
   }),
   registerTextDocumentContentProvider: (
     scheme: string,

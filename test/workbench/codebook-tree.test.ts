@@ -113,7 +113,7 @@ it('shows, tests, names and widens an edit', async () => {
 
   await pane.choose(3, 'Test Now');
   const tested = workbench.notification('Edit 3:');
-  expect(await readMessage(tested)).toBe('Edit 3: 1 of 1 prompts give the answer.');
+  expect(await readMessage(tested)).toBe('Edit 3: 1 of 1 prompts answer as they should.');
   await dismissMessage(tested);
 
   await pane.choose(3, 'Rename');

@@ -102,7 +102,7 @@ export function withFolder<T>(path: string, mode: 'read' | 'write', use: (folder
   }
 }
 
-function editNumber(text: string): number {
+export function editNumber(text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number > 0) return number;
   throw new CodedError('bad-argument', `'${text}' is not the number of an edit.`, LIST);
@@ -146,6 +146,7 @@ function describeDetails({
   state,
   prompt,
   rephrasings,
+  probes = [],
   target,
   at,
   replace,
@@ -168,6 +169,7 @@ function describeDetails({
     `prompt     ${describePrompt(prompt)}`,
     ...rephrasings.map((rephrasing) => `rephrased  ${describePrompt(rephrasing)}`),
     `target     ${target}`,
+    ...probes.map((probe) => `probe      ${describePrompt(probe.prompt)} → ${brief(probe.answer, 60)}`),
     `learned    ${rows === 1 ? 'one vector' : `a track of ${rows} vectors`}, ${steps} steps from a ${start} start at ${figure(learningRate)}: loss ${figure(firstLoss)} to ${figure(lastLoss)}, ${success ? 'target reached' : 'target not reached'}`,
     `replaces   ${replace}, radius ${figure(radius)}${radius === firstRadius ? '' : ` (made with ${figure(firstRadius)})`}`,
     `entries    ${entries.map(({ entry, radius: now }) => `${entry} (radius ${figure(now)})`).join(', ') || 'none'}`,

@@ -35,20 +35,7 @@ export async function* decode(
     ids.push(id);
     logits = cache
       ? await advance(sequence, [id], steered.replacement)
-      : await advanceAnew(model, ids, steered.replacement);
-  }
-}
-
-async function advanceAnew(
-  model: HookedModel,
-  ids: readonly number[],
-  replacement: Replacement | null,
-): Promise<Float32Array> {
-  const sequence = new Sequence(model);
-  try {
-    return await advance(sequence, ids, replacement);
-  } finally {
-    sequence.dispose();
+      : await advance(new Sequence(model), ids, steered.replacement);
   }
 }
 

@@ -7,7 +7,7 @@ import type { TextTokenizer } from '../text/tokenizer.ts';
 import { decode } from './decoding.ts';
 import { finite } from './finite-logits.ts';
 import { largest, logSoftmax } from './log-probabilities.ts';
-import { runPrefill, type Prefilled } from './prefill.ts';
+import { runPrefill } from './prefill.ts';
 import { Sampler } from './sampler.ts';
 import { StopStrings } from './stop-strings.ts';
 import type { Steering } from './steering.ts';
@@ -43,22 +43,8 @@ export async function generate(
   if (!Number.isSafeInteger(options.maxTokens) || options.maxTokens < 1) {
     throw new CodedError('bad-argument', 'The number of tokens to generate must be a whole number, 1 or more.');
   }
-  const prefilled = await runPrefill(model, promptIds, steering);
-  try {
-    return await goOn(model, tokenizer, prefilled, options);
-  } finally {
-    prefilled.sequence.dispose();
-  }
-}
-
-async function goOn(
-  model: HookedModel,
-  tokenizer: TextTokenizer,
-  prefilled: Prefilled,
-  options: GenerationOptions,
-): Promise<Generation> {
   const sampler = new Sampler(options.sampling);
-  const promptIds = prefilled.prefill.ids;
+  const prefilled = await runPrefill(model, promptIds, steering);
   options.onDecision?.(prefilled.steered.decision);
   const mostTokens = Math.min(options.maxTokens, model.model.decoder.contextLength - promptIds.length + 1);
   const stream = new StreamDecoder(tokenizer, promptIds);

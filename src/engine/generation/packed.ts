@@ -1,8 +1,9 @@
 import type { HookedModel } from '../models/hooked-model.ts';
 import { hookName } from '../models/hook-point.ts';
 import { rotaryTables } from '../models/rotary-angles.ts';
-import { floatData, floats, free, ints, type Tensor } from '../runtime/tensor.ts';
-import { checkContext, checkTokens, readPrompt } from './prefill.ts';
+import { KeyValueCache } from '../runtime/key-value-cache.ts';
+import { floatData, floats, ints, type Tensor } from '../runtime/tensor.ts';
+import { checkContext, checkTokens, runBelow } from './prefill.ts';
 import type { Prefill } from './steering.ts';
 
 /** Positions that one run holds: as many short prompts as fit stand side by side in it. */
@@ -10,7 +11,7 @@ const PACKED = 256;
 
 /**
  * The lower part alone for many short prompts, several in one run: each attends to itself only, at positions of its own. What the
- * hooks show is what they show for each prompt by itself, up to the rounding of larger products. Errors as {@link readPrompt}.
+ * hooks show is what they show for each prompt by itself, up to the rounding of larger products. Errors as {@link runBelow}.
  */
 export async function* runBelowPacked(
   model: HookedModel,
@@ -18,7 +19,7 @@ export async function* runBelowPacked(
 ): AsyncGenerator<Prefill, void> {
   for (let at = 0; at < prompts.length;) {
     if (prompts[at]!.length > PACKED || prompts[at]!.length === 0) {
-      yield await readPrompt(model, prompts[at++]!);
+      yield (await runBelow(model, prompts[at++]!)).prefill;
       continue;
     }
     const group: (readonly number[])[] = [];
@@ -42,13 +43,12 @@ async function runGroup(model: HookedModel, group: readonly (readonly number[])[
   const count = starts.at(-1)! + lengths.at(-1)!;
   const results = await session.run({
     ids: ints(group.flat()),
-    ...model.newCache().feeds(),
+    ...new KeyValueCache(part.cache).feeds(),
     positions: ints(lengths.flatMap((length) => Array.from({ length }, (_, row) => row))),
     mask: floats(ownMask(starts, lengths, count), [count, count]),
     sizes: ints([0, count]),
     ...rotaryFeeds(model, lengths, count),
   });
-  for (const { output } of part.cache) free(results[output]!);
   const shown = new Map(
     model.keys.map((key) => [hookName(key), floatData(results[part.keys.get(hookName(key))!])] as const),
   );

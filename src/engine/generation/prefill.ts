@@ -39,7 +39,7 @@ export function checkTokens(model: HookedModel, ids: readonly number[]): void {
   );
 }
 
-/** Runs a prompt, deciding once, from the lower part, what is put in above. Whoever asked disposes of the sequence. */
+/** Runs a prompt, deciding once, from the lower part, what is put in above. */
 export async function runPrefill(model: HookedModel, ids: readonly number[], steering: Steering): Promise<Prefilled> {
   const { sequence, passes, prefill } = await runBelow(model, ids);
   const steered = steering.decide(prefill);
@@ -49,14 +49,7 @@ export async function runPrefill(model: HookedModel, ids: readonly number[], ste
   return { sequence, prefill, steered, logits };
 }
 
-/** The lower part of a prompt alone: enough for a decision. */
-export async function readPrompt(model: HookedModel, ids: readonly number[]): Promise<Prefill> {
-  const { sequence, prefill } = await runBelow(model, ids);
-  sequence.dispose();
-  return prefill;
-}
-
-/** The lower part of a prompt, with the sequence that goes on from it. */
+/** The lower part alone: enough for a decision. */
 export async function runBelow(
   model: HookedModel,
   ids: readonly number[],
@@ -66,7 +59,7 @@ export async function runBelow(
   checkContext(model, ids.length);
   checkTokens(model, ids);
   const sequence = new Sequence(model);
-  await sequence.reserve(ids.length);
+  sequence.reserve(ids.length);
   const passes: LowerPass[] = [];
   for (let start = 0; start < ids.length; start += CHUNK)
     passes.push(await sequence.below(ids.slice(start, start + CHUNK)));

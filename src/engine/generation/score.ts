@@ -19,13 +19,12 @@ export async function score(
     throw new CodedError('bad-argument', 'There is nothing to score.', 'Give a text after the prompt.');
   checkContext(model, promptIds.length + continuationIds.length - 1, 'The prompt and its continuation have');
   checkTokens(model, continuationIds);
-  const given = continuationIds.slice(0, -1);
   const { sequence, steered, logits: first } = await runPrefill(model, promptIds, steering);
+  const given = continuationIds.slice(0, -1);
   const rest =
     given.length === 0
       ? new Float32Array()
       : await sequence.above(await sequence.below(given), [...given.keys()], steered.replacement);
-  sequence.dispose();
   const vocabulary = first.length;
   const tokens = continuationIds.map((id, at) => {
     const logits = at === 0 ? first : rest.subarray((at - 1) * vocabulary, at * vocabulary);

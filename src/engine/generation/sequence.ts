@@ -2,7 +2,7 @@ import { rotaryTables } from '../models/rotary-angles.ts';
 import type { Decoder } from '../models/family.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { hookName } from '../models/hook-point.ts';
-import type { KeyValueCache } from '../runtime/key-value-cache.ts';
+import { KeyValueCache } from '../runtime/key-value-cache.ts';
 import { bools, floatData, floats, ints, type Tensor } from '../runtime/tensor.ts';
 
 /** What takes the place of the edited module's output at some positions. */
@@ -32,29 +32,24 @@ export class Sequence {
 
   constructor(model: HookedModel) {
     this.#model = model;
-    this.#cache = model.newCache();
+    this.#cache = new KeyValueCache([...model.lower.part.cache, ...model.upper.part.cache]);
   }
 
   /**
    * Makes room for `length` positions. What the lower part hands up may have the cache's capacity as a dimension, so it must not
    * grow between the two parts of a pass: room for all passes of a prompt is made before the first.
    */
-  async reserve(length: number): Promise<void> {
-    await this.#cache.reserve(length);
-  }
-
-  /** Frees what it holds on the device; it cannot go on. */
-  dispose(): void {
-    this.#cache.dispose();
+  reserve(length: number): void {
+    this.#cache.reserve(length);
   }
 
   /** Runs the part below the edited module on tokens that follow those it has seen. */
   async below(ids: readonly number[]): Promise<LowerPass> {
     const { part, session } = this.#model.lower;
     const start = this.#lowerLength;
-    await this.reserve(start + ids.length);
+    this.reserve(start + ids.length);
     const results = await session.run({ ids: ints(ids), ...this.#feeds(start, ids.length) });
-    await this.#cache.write(rowsOf(part.cache, results), start, ids.length);
+    this.#cache.write(rowsOf(part.cache, results), start, ids.length);
     this.#lowerLength += ids.length;
     return {
       start,
@@ -70,7 +65,7 @@ export class Sequence {
   async above(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
     const { part, session } = this.#model.upper;
     const results = await session.run(this.aboveFeeds(pass, rows, replacement));
-    await this.#cache.write(rowsOf(part.cache, results), pass.start, pass.count);
+    this.#cache.write(rowsOf(part.cache, results), pass.start, pass.count);
     this.#upperLength += pass.count;
     return floatData(results[part.logits]);
   }
@@ -118,12 +113,7 @@ function rowsOf(
 }
 
 /** Numbers of the new positions, their rotary angles, and who may attend to whom, behind `start` positions. */
-export function positionFeeds(
-  decoder: Decoder,
-  start: number,
-  capacity: number,
-  count: number,
-): Record<string, Tensor> {
+function positionFeeds(decoder: Decoder, start: number, capacity: number, count: number): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {
     positions: ints(Array.from({ length: count }, (_, row) => start + row)),
     mask: floats(causalMask(start, capacity, count), [count, capacity + count]),

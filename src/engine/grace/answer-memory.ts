@@ -12,7 +12,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** Prompts that are remembered: the most recent ones. */
+/** Prompts that an editor remembers. */
 const REMEMBERED = 128;
 
 /**
@@ -22,6 +22,12 @@ const REMEMBERED = 128;
 export class AnswerMemory {
   /** In order of last use. */
   readonly #answers = new Map<string, Answer>();
+  readonly #most: number;
+
+  /** @param most answers that are remembered: the most recent ones */
+  constructor(most = REMEMBERED) {
+    this.#most = most;
+  }
 
   /** The answer to a prompt if it is known with this put in. */
   find(ids: readonly number[], maxTokens: number, putIn: PutIn | null): string | undefined {
@@ -38,7 +44,7 @@ export class AnswerMemory {
     this.#answers.delete(name);
     this.#answers.set(name, { putIn, text });
     const [oldest] = this.#answers.keys();
-    if (this.#answers.size > REMEMBERED) this.#answers.delete(oldest!);
+    if (this.#answers.size > this.#most) this.#answers.delete(oldest!);
   }
 }
 

@@ -135,7 +135,7 @@ export class CodebookFolder {
     return this.#content.notices;
   }
 
-  /** The codebook of the live edits; whatever takes edits back makes a new one. Only {@link append} may apply edits to it. */
+  /** The codebook of the live edits. Only this folder changes it, and whatever takes edits back may make a new one. */
   get codebook(): FoldedCodebook {
     return this.#codebook;
   }
@@ -241,13 +241,14 @@ export class CodebookFolder {
     for (const record of records) this.stored.history.check(record);
     if (op === 'enable') {
       const enabled = records.map(({ edit }) => [edit, this.#read(edit)] as const);
-      for (const [edit, vectors] of enabled) this.stored.vectors.set(edit, vectors);
+      // The file is sound; vectors that are in memory already keep their identity, by which their neighbours are known.
+      for (const [edit, vectors] of enabled) if (!this.vectorsOf(edit)) this.stored.vectors.set(edit, vectors);
     }
     if (records.length === 1) journal.append(records[0]!);
     else journal.appendTogether(records);
     this.#written(records);
+    this.#codebook = this.stored.refold(this.#codebook, edits, routerNamed(this.manifest.router));
     if (op === 'revert') for (const { edit } of records) this.stored.vectors.delete(edit);
-    this.#codebook = this.#fold();
   }
 
   /** Records what people say of an edit; fields that are absent stay. Errors as for {@link switch}. */
@@ -267,7 +268,7 @@ export class CodebookFolder {
     this.stored.history.check(record);
     journal.append(record);
     this.#written([record]);
-    this.#codebook = this.#fold();
+    this.#codebook = this.stored.refold(this.#codebook, [edit], routerNamed(this.manifest.router));
   }
 
   /**

@@ -75,7 +75,7 @@ export class Codebook implements FoldedCodebook {
   /** The entries' keys, row by row. */
   #keys: KeyMatrix;
   #past: PastQueries;
-  /** No radius has ever been larger. */
+  /** No radius of an entry, and no e_init of an edit, has ever been larger. */
   #largestRadius = 0;
 
   constructor(dIn: number) {
@@ -112,6 +112,10 @@ export class Codebook implements FoldedCodebook {
 
   get pastQueries(): readonly PastQuery[] {
     return this.#past.all;
+  }
+
+  get largestRadius(): number {
+    return this.#largestRadius;
   }
 
   firedBy(query: PastQuery): number | null {
@@ -160,6 +164,43 @@ export class Codebook implements FoldedCodebook {
     return edits.map((edit) => copy.apply(edit));
   }
 
+  /**
+   * Puts `part`, folded by itself, in the place of all that some edits have left here. The result is the fold of both together
+   * if no key of those edits, as they were and as they are, is within two {@link largestRadius} of any other edit's: then
+   * nothing here has ever met any of them.
+   *
+   * @param isOut whether it is one of those edits
+   * @param placeOf where an edit stands in the order in which edits are folded
+   * @param keyOf the vector of a member of the result
+   */
+  exchange(
+    part: Codebook,
+    isOut: (edit: number) => boolean,
+    placeOf: (edit: number) => number,
+    keyOf: (member: Member) => Float32Array,
+  ): void {
+    const inOrder = (a: Member, b: Member): number => placeOf(a.edit) - placeOf(b.edit) || a.key - b.key;
+    const rowsOf = (of: Codebook) => of.#entries.map((entry, row) => ({ entry, row, of }));
+    const rows = [...rowsOf(this).filter(({ entry }) => !isOut(entry.members[0]!.edit)), ...rowsOf(part)];
+    rows.sort((a, b) => inOrder(a.entry.members[0]!, b.entry.members[0]!));
+    const newRows = new Map([this, part].map((codebook) => [codebook, new Int32Array(codebook.#entries.length)]));
+    rows.forEach(({ row, of }, at) => {
+      newRows.get(of)![row] = at;
+    });
+    const queriesOf = (codebook: Codebook): PastQuery[] =>
+      codebook.pastQueries.map((query) => renumbered(query, newRows.get(codebook)!));
+    const queries = [...queriesOf(this).filter(({ edit }) => !isOut(edit)), ...queriesOf(part)].sort(inOrder);
+
+    const firstMoved = rows.findIndex(({ of, row }, at) => of !== this || row !== at);
+    const kept = firstMoved < 0 ? rows.length : firstMoved;
+    this.#entries = rows.map(({ entry }) => entry);
+    this.#keys.truncate(kept);
+    for (const { key } of this.#entries.slice(kept)) this.#keys.append(key);
+    this.#past = new PastQueries(this.dIn);
+    for (const query of queries) this.#past.record(query, keyOf(query));
+    this.#largestRadius = Math.max(this.#largestRadius, part.#largestRadius);
+  }
+
   #copy(): Codebook {
     const copy = new Codebook(this.dIn);
     copy.#entries = [...this.#entries];
@@ -178,6 +219,7 @@ export class Codebook implements FoldedCodebook {
   #applyKey(edit: CodebookEdit, at: number, neighbour: Neighbour | null): EditStep {
     const key = edit.keys[at]!;
     const member = { edit: edit.edit, key: at };
+    this.#largestRadius = Math.max(this.#largestRadius, edit.radius);
     const nearest = neighbour?.row ?? null;
     const action = this.#chooseAction(edit, neighbour);
     const entry = action === 'add' || action === 'split' ? this.#entries.length : neighbour!.row;
@@ -202,7 +244,6 @@ export class Codebook implements FoldedCodebook {
     this.#past.compareWith(this.#entries.length, key);
     this.#keys.append(key);
     this.#entries.push({ key, value, radius, label, members: [member], valueFrom: member.edit });
-    this.#largestRadius = Math.max(this.#largestRadius, radius);
   }
 
   #split(edit: CodebookEdit, key: Float32Array, member: Member, { row, distance }: Neighbour): void {
@@ -234,6 +275,12 @@ export class Codebook implements FoldedCodebook {
     });
     return { orphans: orphans!, displaced: displaced!, relabelled: relabelled! };
   }
+}
+
+/** A query whose entries have other rows now. */
+function renumbered(query: PastQuery, newRows: Int32Array): PastQuery {
+  const [memberOf, nearest] = [newRows[query.memberOf]!, newRows[query.nearest]!];
+  return memberOf === query.memberOf && nearest === query.nearest ? query : { ...query, memberOf, nearest };
 }
 
 export function sameLabel(a: readonly number[], b: readonly number[]): boolean {

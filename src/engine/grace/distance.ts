@@ -68,6 +68,11 @@ export class KeyMatrix {
     this.#count++;
   }
 
+  /** Drops the rows from this one on. */
+  truncate(count: number): void {
+    this.#count = Math.min(this.#count, count);
+  }
+
   copy(): KeyMatrix {
     const copy = new KeyMatrix(this.dim);
     copy.#reserve(this.#memory.buffer.byteLength);

@@ -5,7 +5,7 @@ import type { EditResult, ProbeResult } from '../../protocol/edit-result.ts';
 import type { Generation } from '../../protocol/generation.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { generate } from '../generation/generate.ts';
-import { readPrompt } from '../generation/prefill.ts';
+import { runBelow } from '../generation/prefill.ts';
 import { GREEDY } from '../generation/sampler.ts';
 import type { Steering } from '../generation/steering.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
@@ -113,6 +113,8 @@ export class Editor {
     for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt) });
     const { learned, after } = await this.#learn(request, draft, watch);
     const { rephrasings, target, replace, radius, source, subject, negatives } = request;
+    const maxTokens = shownTokens(request, draft);
+    const kept = probes.map((probe) => ({ prompt: probe.prompt, answer: probe.before, maxTokens }));
     const { record, outcome } = this.#folder.append(
       {
         prompt: request.prompt,
@@ -125,6 +127,7 @@ export class Editor {
         replace,
         before,
         after,
+        probes: kept.length > 0 ? kept : undefined,
         source, // prettier-ignore
         training: {
           start: request.training.start,
@@ -215,7 +218,7 @@ export class Editor {
       ({ record, state }) => state === 'live' && samePrompt(record.prompt, prompt),
     );
     const key = known && this.#folder.vectorsOf(known.record.edit)?.keys[0];
-    return key ?? this.#router.query(prompt, await readPrompt(this.#model, ids)).vector;
+    return key ?? this.#router.query(prompt, (await runBelow(this.#model, ids)).prefill).vector;
   }
 
   #previewDraft({ radius, subject, negatives = [] }: EditRequest, { prompts, keys, label }: Draft): EditOutcome {
@@ -248,7 +251,7 @@ export class Editor {
   async #sayNow(prompt: Prompt, request: EditRequest, draft: Draft, signal?: AbortSignal): Promise<string> {
     const steering = this.steering(prompt);
     const ids = promptIds(this.#tokenizer, prompt);
-    const putIn = steering.putIn(await readPrompt(this.#model, ids));
+    const putIn = steering.putIn((await runBelow(this.#model, ids)).prefill);
     const maxTokens = shownTokens(request, draft);
     const known = this.#answers.find(ids, maxTokens, putIn);
     if (known !== undefined) return known;
@@ -275,6 +278,7 @@ export class Editor {
   }
 }
 
+/** Tokens of an output at most: the whole target fits, and what may follow it shows. */
 const shownTokens = ({ maxTokens }: EditRequest, { label }: Draft): number => Math.max(maxTokens, label.length + 1);
 
 function samePrompt(a: Prompt, b: Prompt): boolean {

@@ -2,7 +2,7 @@ import { NO_DECISION } from '../../protocol/decision.ts';
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
 import { decode } from '../generation/decoding.ts';
 import { largest } from '../generation/log-probabilities.ts';
-import { runPrefill, type Prefilled } from '../generation/prefill.ts';
+import { runPrefill } from '../generation/prefill.ts';
 import type { Steering } from '../generation/steering.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { keyPositionOf, replacementOf } from './replacement-policy.ts';
@@ -25,21 +25,14 @@ export async function greedyMatches(
   policy: ReplacementPolicy,
   value: Float32Array,
 ): Promise<boolean> {
-  for (const lesson of lessons) {
-    const steering = always(value, model.replace.size, policy);
-    const prefilled = await runPrefill(model, lesson.promptIds, steering);
-    const matches = await follows(model, prefilled, lesson);
-    prefilled.sequence.dispose();
-    if (!matches) return false;
+  for (const { promptIds, targetIds } of lessons) {
+    const prefilled = await runPrefill(model, promptIds, always(value, model.replace.size, policy));
+    let at = 0;
+    for await (const { id } of decode(model, prefilled, { choose: (logits) => largest(logits, 1)[0]!, cache: true })) {
+      if (id !== targetIds[at]) return false;
+      if (++at === targetIds.length) break;
+    }
+    if (at < targetIds.length) return false;
   }
   return true;
-}
-
-async function follows(model: HookedModel, prefilled: Prefilled, { targetIds }: Lesson): Promise<boolean> {
-  let at = 0;
-  for await (const { id } of decode(model, prefilled, { choose: (logits) => largest(logits, 1)[0]!, cache: true })) {
-    if (id !== targetIds[at]) return false;
-    if (++at === targetIds.length) break;
-  }
-  return at === targetIds.length;
 }

@@ -25,6 +25,8 @@ const training = z.object({
 const id = z.int().positive();
 const at = z.iso.datetime();
 
+const probe = z.object({ prompt: promptSchema, answer: z.string(), maxTokens: z.int().positive() });
+
 const edit = z.object({
   op: z.literal('edit'),
   edit: id,
@@ -41,6 +43,7 @@ const edit = z.object({
   training,
   before: z.string(),
   after: z.string(),
+  probes: z.array(probe).optional(),
   source: z.string().optional(),
 });
 

@@ -1,5 +1,5 @@
 import { CodedError } from '../../protocol/coded-error.ts';
-import { readPrompt } from '../generation/prefill.ts';
+import { runBelow } from '../generation/prefill.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { distance } from './distance.ts';
 import type { Router } from './router.ts';
@@ -35,8 +35,13 @@ export async function measureRadius(
   for (const prompt of [...SAME_WORDING.flat(), ...UNRELATED_PROMPTS]) {
     const ids = encode(prompt);
     if (ids.length > 0 && ids.length <= contextLength)
-      queries.push(router.query({ kind: 'text', text: prompt }, await readPrompt(model, ids)).vector);
+      queries.push(router.query({ kind: 'text', text: prompt }, (await runBelow(model, ids)).prefill).vector);
   }
+  return radiusBetween(queries);
+}
+
+/** The same for queries that have been read. Errors as {@link measureRadius}. */
+export function radiusBetween(queries: readonly Float32Array[]): MeasuredRadius {
   const nearest = queries
     .map((query, at) => Math.min(...queries.map((other, index) => (index === at ? Infinity : distance(query, other)))))
     .sort((a, b) => a - b);

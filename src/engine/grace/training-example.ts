@@ -37,18 +37,15 @@ export class TrainingExample {
   readonly #policy: ReplacementPolicy;
   readonly #keyPosition: number;
   readonly #pass: LowerPass;
-  readonly #sequence: Sequence;
 
   private constructor(
     model: HookedModel,
-    sequence: Sequence,
     feeds: Readonly<Record<string, Tensor>>,
     policy: ReplacementPolicy,
     keyPosition: number,
     pass: LowerPass,
   ) {
     this.#model = model;
-    this.#sequence = sequence;
     this.#feeds = feeds;
     this.#policy = policy;
     this.#keyPosition = keyPosition;
@@ -70,7 +67,7 @@ export class TrainingExample {
     const pass = await sequence.below(ids.slice(first));
     const wanted = targetIds.map((_, at) => keyPosition - first + at);
     const feeds = { ...sequence.aboveFeeds(pass, wanted, null), labels: ints(targetIds) };
-    return new TrainingExample(model, sequence, feeds, policy, keyPosition, pass);
+    return new TrainingExample(model, feeds, policy, keyPosition, pass);
   }
 
   /** The module's own output at t* and the positions behind it: where a warm start begins. (rows, d_out) */
@@ -84,11 +81,6 @@ export class TrainingExample {
   /** The module's own output at every position that a value may reach. (T, d_out) */
   get output(): Float32Array {
     return floatData(this.#pass.handedUp[this.#model.handedUpInputs[0]!]);
-  }
-
-  /** Frees what it holds on the device. */
-  dispose(): void {
-    this.#sequence.dispose();
   }
 
   async evaluate(value: Float32Array): Promise<Evaluation> {

@@ -1,29 +1,46 @@
 import { PbfWriter } from 'pbf';
 
+import { releaseScratch, scratchBytes } from '../weights/scratch-memory.ts';
 import type { ExternalData, Graph, Initializer, Node } from './graph.ts';
-import type { Attribute, Attributes } from './operator.ts';
+import type { Attribute } from './operator.ts';
 import { CAST_CODES } from './operators/elementwise.ts';
+import { elementCount } from './shape.ts';
 import type { Value } from './value.ts';
 
 /** Opset 23 brings RMSNormalization and RotaryEmbedding (onnx.ai/onnx/operators). */
 const OPSET = 23;
 const IR_VERSION = 11;
 
-/** The graph as an ONNX ModelProto (onnx.proto3); field numbers are those of the specification. Unused nodes are left out. */
-export function encodeOnnx(graph: Graph, place: Place = inFile, write: WriteNode = asItIs): Uint8Array {
+/**
+ * The graph as an ONNX ModelProto (onnx.proto3); field numbers are those of the specification. Unused nodes are left out. It may take hundreds of megabytes, which `releaseScratch` gives back.
+ */
+export function encodeOnnx(graph: Graph, place: Place = inFile): Uint8Array<ArrayBuffer> {
   const nodes = reachable(graph);
   const domains = new Set(nodes.map((node) => node.operator.domain ?? ''));
-  const pbf = new PbfWriter();
+  const initializers = usedInitializers(graph, nodes);
+  const capacity = initializers.reduce((sum, initializer) => sum + inlineBytes(initializer), 2 ** 20);
+  const pbf = new PbfWriter(scratchBytes(capacity));
   pbf.writeVarintField(1, IR_VERSION);
   pbf.writeStringField(2, 'grace-model-editor');
   pbf.writeMessage(7, writeGraph, {
     graph,
-    nodes: nodes.flatMap(write),
-    initializers: usedInitializers(graph, nodes),
+    nodes,
+    initializers,
     place,
   });
   for (const domain of domains.add('')) pbf.writeMessage(8, writeOpset, domain);
-  return pbf.finish();
+  return pbf.finish() as Uint8Array<ArrayBuffer>;
+}
+
+/** Room for an initializer within the graph, if that is where it goes. */
+function inlineBytes(initializer: Initializer): number {
+  if ('data' in initializer) return initializer.data.byteLength;
+  return 'compute' in initializer ? computedBytes(initializer) : 0;
+}
+
+/** Size of a computed initializer, of float32 or uint8 numbers. */
+export function computedBytes({ value }: OuterInitializer): number {
+  return elementCount(value.shape)! * (value.dtype === 'uint8' ? 1 : 4);
 }
 
 /** The initializers that the encoded graph has, in its order. */
@@ -35,37 +52,15 @@ export function encodedInitializers(graph: Graph): readonly Initializer[] {
 export type OuterInitializer = Exclude<Initializer, { readonly data: unknown }>;
 
 /**
- * Where the graph says that an initializer's bytes lie. One that is computed has the name of a file that does not exist; the
- * runtime is given its bytes under that name.
+ * Where an initializer's bytes lie; bytes themselves go into the encoded graph. One that is computed may have the name of a file
+ * that does not exist; the runtime is given its bytes under that name.
  */
-export type Place = (initializer: OuterInitializer) => ExternalData;
+export type Place = (initializer: OuterInitializer) => ExternalData | Uint8Array;
 
 const inFile: Place = (initializer) => {
   if ('external' in initializer) return initializer.external;
   throw new Error(`${initializer.value.name} is made in memory, and the graph was encoded without a place for it.`);
 };
-
-/** A node as it is written: ONNX's operator, attributes, and values by name. The first output's name is its own. */
-export interface WrittenNode {
-  readonly operator: string;
-  readonly domain?: string | undefined;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: Attributes;
-}
-
-/** What a node is written as; more than one where a runtime computes it better in parts. */
-export type WriteNode = (node: Node) => readonly WrittenNode[];
-
-export const asItIs = ({ operator, inputs, outputs, attributes }: Node): readonly WrittenNode[] => [
-  {
-    operator: operator.name,
-    domain: operator.domain,
-    inputs: inputs.map(({ name }) => name),
-    outputs: outputs.map(({ name }) => name),
-    attributes,
-  },
-];
 
 function usedInitializers(graph: Graph, nodes: readonly Node[]): readonly Initializer[] {
   const used = new Set(nodes.flatMap((node) => node.inputs));
@@ -91,7 +86,7 @@ function writeOpset(domain: string, pbf: PbfWriter): void {
 
 interface Body {
   readonly graph: Graph;
-  readonly nodes: readonly WrittenNode[];
+  readonly nodes: readonly Node[];
   readonly initializers: readonly Initializer[];
   readonly place: Place;
 }
@@ -104,13 +99,12 @@ function writeGraph({ graph, nodes, initializers, place }: Body, pbf: PbfWriter)
   for (const output of graph.outputs) pbf.writeMessage(12, writeValueInfo, output);
 }
 
-function writeNode({ operator, domain, inputs, outputs, attributes }: WrittenNode, pbf: PbfWriter): void {
-  for (const input of inputs) pbf.writeStringField(1, input);
-  for (const output of outputs) pbf.writeStringField(2, output);
-  pbf.writeStringField(3, outputs[0]!);
-  pbf.writeStringField(4, operator);
-  for (const attribute of Object.entries(attributes)) pbf.writeMessage(5, writeAttribute, attribute);
-  if (domain) pbf.writeStringField(7, domain);
+function writeNode(node: Node, pbf: PbfWriter): void {
+  for (const input of node.inputs) pbf.writeStringField(1, input.name);
+  for (const output of node.outputs) pbf.writeStringField(2, output.name);
+  pbf.writeStringField(4, node.operator.name);
+  for (const attribute of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, attribute);
+  if (node.operator.domain) pbf.writeStringField(7, node.operator.domain);
 }
 
 function writeAttribute([name, attribute]: readonly [string, Attribute], pbf: PbfWriter): void {
@@ -145,7 +139,13 @@ function writeInitializer({ initializer, place }: PlacedInitializer, pbf: PbfWri
     pbf.writeBytesField(9, new Uint8Array(buffer, byteOffset, byteLength));
     return;
   }
-  for (const entry of Object.entries(place(initializer))) pbf.writeMessage(13, writeStringEntry, entry);
+  const placed = place(initializer);
+  if (placed instanceof Uint8Array) {
+    pbf.writeBytesField(9, placed);
+    releaseScratch(placed);
+    return;
+  }
+  for (const entry of Object.entries(placed)) pbf.writeMessage(13, writeStringEntry, entry);
   pbf.writeVarintField(14, 1); // data_location: EXTERNAL
 }
 

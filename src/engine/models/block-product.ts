@@ -7,6 +7,7 @@ import { reduceSum } from '../graph/operators/reduction.ts';
 import type { Value } from '../graph/value.ts';
 import { BLOCK_FORMATS } from '../weights/block-formats.ts';
 import { dequantise, pack, packedBits, type BlockMatrix, type PackedMatrix } from '../weights/block-matrix.ts';
+import { released } from '../weights/scratch-memory.ts';
 
 /**
  * x times a transposed matrix in blocks, which is not widened for it: scale (quant - c) by MatMulNBits, and the offsets of formats
@@ -23,7 +24,7 @@ export function blockProduct(
   const { group, hasMinimum } = BLOCK_FORMATS[format];
   const bits = packedBits(format);
   const groups = columns / group;
-  const parts = onceForAll(hasMinimum ? 3 : 2, () => pack(matrix, read()));
+  const parts = onceForAll(hasMinimum ? 3 : 2, () => released(read(), (bytes) => pack(matrix, bytes)));
   const { graph } = x;
   const part = (key: 'scales' | 'offsets'): Value =>
     graph.computed(`${name}.${key}`, { dtype: 'float32', shape: [rows, groups] }, () => parts()[key]!);
@@ -34,7 +35,7 @@ export function blockProduct(
   );
   const widened = (graph: Graph): Value =>
     graph.computed(`${name}.centred`, { dtype: 'float32', shape: [rows, columns] }, () =>
-      dequantise(matrix, read(), 'centred'),
+      released(read(), (bytes) => dequantise(matrix, bytes, 'centred')),
     );
   const main = quantisedProduct(x, { bits, group, quants, scales: part('scales') }, widened);
   if (!hasMinimum) return addend ? add(main, addend) : main;

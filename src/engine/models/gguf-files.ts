@@ -78,6 +78,6 @@ function weightOf(checkpoint: Checkpoint, tensor: TensorLocation, { precision, p
     exact: precision === 'float32',
     transposed,
     pairedRows: paired,
-    read: () => withFile(tensor.file, (file) => file.read(tensor.offset, tensor.length)),
+    read: () => withFile(tensor.file, (file) => file.readScratch(tensor.offset, tensor.length)),
   };
 }

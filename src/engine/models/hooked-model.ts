@@ -1,14 +1,11 @@
 import type { Graph } from '../graph/graph.ts';
-import { cacheFactory, keepsBuffers } from '../runtime/cache-factory.ts';
 import type { Device } from '../runtime/device.ts';
-import type { CacheFactory, KeyValueCache } from '../runtime/key-value-cache.ts';
 import { Session } from '../runtime/session.ts';
 import { floatData, floats } from '../runtime/tensor.ts';
 import type { HookPoint } from './hook-point.ts';
 import type { Model } from './model.ts';
 import {
   SplitDecoder,
-  type CacheOutput,
   type EditPart,
   type LowerPart,
   type Trained,
@@ -31,11 +28,6 @@ export interface Running<Part> {
   readonly session: Session;
 }
 
-interface PartOfModel {
-  readonly graph: Graph;
-  readonly cache?: readonly CacheOutput[];
-}
-
 /** A model made ready to run, cut at one module. Owns its sessions until `dispose`. */
 export class HookedModel {
   readonly model: Model;
@@ -45,7 +37,6 @@ export class HookedModel {
   readonly upper: Running<UpperPart>;
   /** Names of the upper part's inputs, in the order of the lower part's `handedUp`. */
   readonly handedUpInputs: readonly string[];
-  readonly #caches: CacheFactory;
   readonly #startEdit: () => Promise<Running<EditPart>>;
   readonly #startWeight: () => Promise<Running<WeightPart>>;
   #edit: Promise<Running<EditPart>> | undefined;
@@ -60,7 +51,6 @@ export class HookedModel {
       startEdit: () => Promise<Running<EditPart>>;
       startWeight: () => Promise<Running<WeightPart>>;
     },
-    caches: CacheFactory,
   ) {
     this.model = model;
     this.replace = split.replace;
@@ -68,7 +58,6 @@ export class HookedModel {
     this.keys = keys;
     this.lower = parts.lower;
     this.upper = parts.upper;
-    this.#caches = caches;
     this.#startEdit = parts.startEdit;
     this.#startWeight = parts.startWeight;
   }
@@ -77,28 +66,17 @@ export class HookedModel {
   static async open(model: Model, device: Device, hooks: Hooks = {}): Promise<HookedModel> {
     const split = new SplitDecoder(model.decoder, model.find, hooks.replace ?? model.defaultReplacePath, hooks.trained);
     const keys = (hooks.keys ?? [{ path: split.replace.path, side: 'input' }]).map((name) => split.keyPoint(name));
-    const started: { dispose(): Promise<void> }[] = [];
-    const start = async <Part extends PartOfModel>(part: Part): Promise<Running<Part>> => {
-      const onDevice = keepsBuffers(device) ? (part.cache ?? []).map(({ output }) => output) : [];
-      const session = await Session.create(part.graph, { device, folder: model.checkpoint.folder, onDevice });
-      started.push(session);
-      return { part, session };
+    const start = async <Part extends { readonly graph: Graph }>(part: Part): Promise<Running<Part>> => {
+      return { part, session: await Session.create(part.graph, { device, folder: model.checkpoint.folder }) };
     };
-    try {
-      const lower = await start(split.lower(keys));
-      const upper = await start(split.upper());
-      const caches = await cacheFactory([lower.part.cache, upper.part.cache], device);
-      const parts = { lower, upper, startEdit: () => start(split.edit()), startWeight: () => start(split.weight()) };
-      return new HookedModel(model, split, keys, parts, caches);
-    } catch (error) {
-      for (const session of started) await session.dispose();
-      throw error;
-    }
-  }
-
-  /** A cache for one sequence, where the model runs. */
-  newCache(): KeyValueCache {
-    return this.#caches.create();
+    const lower = await start(split.lower(keys));
+    const upper = await start(split.upper());
+    return new HookedModel(model, split, keys, {
+      lower,
+      upper,
+      startEdit: () => start(split.edit()),
+      startWeight: () => start(split.weight()),
+    });
   }
 
   /** The part that learns a value; started when the first edit needs it. */
@@ -125,6 +103,5 @@ export class HookedModel {
     await this.lower.session.dispose();
     await this.upper.session.dispose();
     await (await this.#edit)?.session.dispose();
-    await this.#caches.dispose();
   }
 }

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts';
 import { mul, sub, where } from '../graph/operators/elementwise.ts';
 import { oneHot } from '../graph/operators/indexing.ts';
 import { crossEntropy } from '../graph/operators/loss.ts';
+import { reshape } from '../graph/operators/movement.ts';
 import { reduceMax, reduceSum } from '../graph/operators/reduction.ts';
 import { asInput, extract, frontier } from '../graph/subgraph.ts';
 import type { Value } from '../graph/value.ts';
@@ -152,7 +153,9 @@ export class SplitDecoder {
   /** The trained weight as the checkpoint has it. */
   weight(): WeightPart {
     const part = extract([this.#cut], new Map());
-    return { graph: part.graph, weight: part.graph.output(part.of(this.#cut)).name };
+    // The runtime takes no graph that only hands out what is in a file.
+    const weight = reshape(part.of(this.#cut), this.#cut.shape as readonly number[]);
+    return { graph: part.graph, weight: part.graph.output(weight).name };
   }
 
   /** What the upper part is given instead of computing it: the frontier, and the edited module's output with the value put in. */

@@ -7,6 +7,7 @@ import { reshape, transpose } from '../graph/operators/movement.ts';
 import type { DType, Value } from '../graph/value.ts';
 import { dequantise } from '../weights/block-matrix.ts';
 import type { BlockFormatName } from '../weights/block-formats.ts';
+import { released } from '../weights/scratch-memory.ts';
 import { blockProduct } from './block-product.ts';
 import { blockRows } from './block-rows.ts';
 
@@ -30,6 +31,7 @@ export interface BlockTensor extends StoredTensor {
   readonly format: BlockFormatName;
   /** Compute with the exact numbers in float32 instead of with the blocks. */
   readonly exact: boolean;
+  /** Its bytes in memory that `releaseScratch` gives back. */
   read(): Uint8Array;
 }
 
@@ -59,7 +61,7 @@ export function tensorProduct(x: Value, name: string, tensor: WeightTensor, adde
 
 function exactMatrix(graph: Graph, name: string, tensor: BlockTensor): Value {
   return graph.computed(`${name}.float32`, { dtype: 'float32', shape: tensor.shape }, () =>
-    dequantise(matrixOf(tensor), tensor.read()),
+    released(tensor.read(), (bytes) => dequantise(matrixOf(tensor), bytes)),
   );
 }
 

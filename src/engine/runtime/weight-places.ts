@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { ExternalData, Graph } from '../graph/graph.ts';
-import { encodedInitializers, type OuterInitializer, type Place } from '../graph/onnx.ts';
+import { computedBytes, encodedInitializers, type OuterInitializer, type Place } from '../graph/onnx.ts';
 
 /** Bytes that the runtime takes for a file's. */
 export interface MemoryFile {
@@ -17,18 +17,27 @@ export interface WeightPlaces {
   readonly files: readonly MemoryFile[];
 }
 
+/** An encoded graph has less than 2 GiB, the limit of protocol buffers; the rest of it takes a few megabytes. */
+const MAX_INLINE = 2 ** 31 - 2 ** 27;
+
 /**
- * Makes the computed initializers of a graph. The runtime takes bytes in memory for all files of a graph or for none, so beside
- * computed initializers those in files are read as well, where otherwise the runtime maps them.
+ * Makes the computed initializers of a graph. They go into the encoded graph, and those in files are mapped by the runtime. Where
+ * they are too large for that, the runtime is given bytes in memory, which it takes for all files of a graph or for none, so that
+ * those in files are read as well.
  *
- * @param inMemory reads all of them: WebAssembly has no files to map
  * @throws CodedError `model-damaged` when a file ends too early.
  */
-export function placeWeights(graph: Graph, folder: string | undefined, inMemory = false): WeightPlaces {
+export function placeWeights(graph: Graph, folder: string | undefined, maxInline = MAX_INLINE): WeightPlaces {
   const outer = encodedInitializers(graph).filter(
     (initializer): initializer is OuterInitializer => !('data' in initializer),
   );
-  if (!inMemory && !outer.some((initializer) => 'compute' in initializer)) return { place: undefined, files: [] };
+  const computed = outer.filter((initializer) => 'compute' in initializer);
+  if (computed.length === 0) return { place: undefined, files: [] };
+  const total = computed.reduce((sum, initializer) => sum + computedBytes(initializer), 0);
+  if (total <= maxInline) {
+    const place: Place = (initializer) => ('compute' in initializer ? bytesOf(initializer) : initializer.external);
+    return { place, files: [] };
+  }
   const files = new Map<string, Uint8Array>();
   const places = new Map<OuterInitializer, ExternalData>();
   for (const initializer of outer) {

@@ -1,4 +1,5 @@
 import { BLOCK_FORMATS, DecodedBlock, type BlockFormatName } from './block-formats.ts';
+import { scratchBytes, scratchFloats } from './scratch-memory.ts';
 
 /** A matrix in blocks, row by row as a GGUF file has it. */
 export interface BlockMatrix {
@@ -35,7 +36,7 @@ export function dequantise(
 ): Float32Array<ArrayBuffer> {
   const { group, bits, elements, ...format } = BLOCK_FORMATS[matrix.format];
   const hasMinimum = format.hasMinimum && kind === 'exact';
-  const numbers = new Float32Array(matrix.rows * matrix.columns);
+  const numbers = scratchFloats(matrix.rows * matrix.columns);
   const centre = hasMinimum ? 0 : 2 ** (bits - 1);
   const fround = Math.fround;
   eachBlock(matrix, bytes, ({ quants, scales, minimums }, index) => {
@@ -58,9 +59,9 @@ export function pack(matrix: BlockMatrix, bytes: Uint8Array): PackedMatrix {
   const count = (matrix.rows * matrix.columns) / group;
   const width = packedBits(matrix.format);
   const shift = width - bits;
-  const packed = new Uint8Array((count * group * width) / 8);
-  const scales = new Float32Array(count);
-  const offsets = hasMinimum ? new Float32Array(count) : undefined;
+  const packed = scratchBytes((count * group * width) / 8);
+  const scales = scratchFloats(count);
+  const offsets = hasMinimum ? scratchFloats(count) : undefined;
   eachBlock(matrix, bytes, (block, index) => {
     for (let g = 0; g < groups; g++) {
       const to = index * groups + g;

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statSync, type Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { CodedError } from '../../protocol/coded-error.ts';
+import { scratchBytes } from './scratch-memory.ts';
 
 // One read call of Node takes a signed 32-bit length.
 const LARGEST_READ = 2 ** 30;
@@ -15,6 +16,8 @@ export interface OpenFile {
    * @throws CodedError `model-damaged` when the file ends before that.
    */
   read(offset: number, length: number): Uint8Array<ArrayBuffer>;
+  /** The same in memory that `releaseScratch` gives back. */
+  readScratch(offset: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -29,7 +32,8 @@ export function withFile<T>(path: string, use: (file: OpenFile) => T): T {
     return use({
       path,
       size: stats.size,
-      read: (offset, length) => readFully(descriptor, path, offset, length),
+      read: (offset, length) => readFully(descriptor, path, offset, new Uint8Array(length)),
+      readScratch: (offset, length) => readFully(descriptor, path, offset, scratchBytes(length)),
     });
   } finally {
     closeSync(descriptor);
@@ -60,8 +64,13 @@ function regularFile(path: string): Stats {
   return stats;
 }
 
-function readFully(descriptor: number, path: string, offset: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
+function readFully(
+  descriptor: number,
+  path: string,
+  offset: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const { length } = bytes;
   let done = 0;
   while (done < length) {
     const count = readSync(descriptor, bytes, done, Math.min(length - done, LARGEST_READ), offset + done);

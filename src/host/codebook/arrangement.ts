@@ -122,10 +122,17 @@ function headings(item: EditItem, grouping: Grouping, fired: Fired): readonly He
   }
 }
 
-const entryHeading = (entry: number | null): Heading =>
-  entry === null
-    ? { id: 'none', label: vscode.l10n.t('No entry fires'), rank: Number.MAX_SAFE_INTEGER }
-    : { id: String(entry), label: vscode.l10n.t('Entry {0}', entry), rank: entry };
+function entryHeading(entry: string | null): Heading {
+  if (entry === null) {
+    return { id: 'none', label: vscode.l10n.t('No entry fires'), rank: Number.MAX_SAFE_INTEGER };
+  }
+  const [edit = 0, key = 0] = entry.split('.').map(Number);
+  const label =
+    key === 0
+      ? vscode.l10n.t('Entry of edit {0}', edit)
+      : vscode.l10n.t('Entry of edit {0}, rephrasing {1}', edit, key);
+  return { id: entry, label, rank: edit + key / 10_000 };
+}
 
 /** By the day, where the person is. */
 function dateHeading(at: Date): Heading {

@@ -5,7 +5,8 @@ import { CodedError } from '../../protocol/coded-error.ts';
 import type { Notifier } from '../notify.ts';
 import { withoutIcons } from '../plain-text.ts';
 import type { Session } from '../session.ts';
-import { isCodebook, safeName, type CodebookLocator, type LocatedCodebook } from './codebook-locator.ts';
+import { settings } from '../settings.ts';
+import { baseName, isCodebook, safeName, type CodebookLocator, type LocatedCodebook } from './codebook-locator.ts';
 import { askFolder } from './exchange-commands.ts';
 import { during } from './long-work.ts';
 
@@ -103,7 +104,8 @@ export class CodebookChoice implements vscode.Disposable {
     });
     if (name === undefined) return;
     const folder = locator.folderOf(name);
-    await during(vscode.l10n.t('Creating {0}', safeName(name)), () => session.useCodebook(folder, model.hook.replace));
+    const { hook = model.hook.replace, radius } = settings().edits[baseName(model.description.name)] ?? {};
+    await during(vscode.l10n.t('Creating {0}', safeName(name)), () => session.useCodebook(folder, hook, radius));
     await notifier.done(vscode.l10n.t('The codebook {0} is made and open.', path.basename(folder)));
   }
 }

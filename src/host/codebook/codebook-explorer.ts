@@ -4,6 +4,7 @@ import type { Prompt } from '../../protocol/prompt.ts';
 import type { FireCounts } from '../fire-counts.ts';
 import type { Notifier } from '../notify.ts';
 import type { Session } from '../session.ts';
+import { TuneCommand } from '../tuning/tune-command.ts';
 import { BatchCommand } from './batch-command.ts';
 import { CodebookChoice } from './codebook-choice.ts';
 import { CodebookCommands } from './codebook-commands.ts';
@@ -67,7 +68,13 @@ export class CodebookExplorer implements vscode.Disposable {
     this.#view = view;
     this.#subscriptions = [
       ...[shown, switcher, reverts, tree, view, documents, reports, exchange],
-      ...[new EditCommands(all), new CodebookCommands(all), new BatchCommand(all), new CodebookChoice(all)],
+      ...[
+        new EditCommands(all),
+        new CodebookCommands(all),
+        new BatchCommand(all),
+        new CodebookChoice(all),
+        new TuneCommand(all),
+      ],
       registerDecideCommand(all),
       shown.onDidChange((change) => {
         const { head } = shown;
@@ -79,6 +86,11 @@ export class CodebookExplorer implements vscode.Disposable {
   /** Shows an edit's row in the side bar. */
   async revealEdit(edit: number): Promise<void> {
     await this.#view.reveal(edit);
+  }
+
+  /** Opens the codebook that was used last here, to look at, when nothing is open. */
+  openLast(): Promise<void> {
+    return this.#view.openLast();
   }
 
   dispose(): void {

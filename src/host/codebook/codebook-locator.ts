@@ -126,7 +126,7 @@ export function safeName(name: string): string {
 export const isCodebook = (folder: string): boolean => existsSync(path.join(folder, MANIFEST));
 
 /** In the Hugging Face cache a model is called `org/name`; its folder says only `name`. */
-const baseName = (modelName: string): string => modelName.split('/').at(-1)!;
+export const baseName = (modelName: string): string => modelName.split('/').at(-1)!;
 
 /** The folders on a disk of a workspace that is trusted. */
 function workspaceFolders(): readonly string[] {

@@ -44,12 +44,12 @@ export class CodebookView implements vscode.Disposable {
       this.#view,
       this.#view.onDidChangeCheckboxState(({ items }) => { this.#tick(items); }), // prettier-ignore
       this.#view.onDidChangeSelection(({ selection }) => { this.#followSelection(selection); }), // prettier-ignore
-      this.#view.onDidChangeVisibility(({ visible }) => { if (visible) void this.#openLast(); }), // prettier-ignore
+      this.#view.onDidChangeVisibility(({ visible }) => { if (visible) void this.#openSeen(); }), // prettier-ignore
       session.onDidReread(() => { this.#tellReread(); }), // prettier-ignore
       shown.onDidChange((change) => { this.#follow(change); }), // prettier-ignore
     ];
     this.#update();
-    if (this.#view.visible) void this.#openLast();
+    if (this.#view.visible) void this.#openSeen();
   }
 
   /** Edits whose rows are selected. */
@@ -91,11 +91,15 @@ export class CodebookView implements vscode.Disposable {
     this.#selection = selection;
   }
 
-  /** Opens a codebook to look at, without its model, when the view is seen and nothing is open. */
-  async #openLast(): Promise<void> {
+  #openSeen(): Promise<void> {
+    return this.openLast(() => this.#view.visible);
+  }
+
+  /** Opens a codebook to look at, without its model, when nothing is open; `wanted` says whether it still is to be opened. */
+  async openLast(wanted: () => boolean = () => true): Promise<void> {
     const { session, locator } = this.#parts;
     const folder = await locator.lastOrFirst();
-    if (folder === undefined || !this.#view.visible) return;
+    if (folder === undefined || !wanted()) return;
     // What is being opened meanwhile must not be replaced.
     if (session.codebook || session.hasModel || session.activity !== null) return;
     try {

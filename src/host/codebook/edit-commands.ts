@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditItem } from '../../protocol/codebook-snapshot.ts';
-import type { EditTest } from '../../protocol/engine-api.ts';
+import type { EditTest } from '../../protocol/edit-test.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Notifier } from '../notify.ts';
 import { fenced } from '../plain-text.ts';
@@ -166,11 +166,11 @@ export class EditCommands implements vscode.Disposable {
 
   async #tell(tests: readonly EditTest[]): Promise<void> {
     const { notifier, reports } = this.#parts;
-    const failed = tests.filter(({ prompts }) => prompts.some(({ holds }) => !holds));
+    const failed = tests.filter(({ prompts }) => prompts.some(({ outcome }) => outcome === 'fails'));
     const edits = describeEdits(tests.map(({ edit }) => edit));
-    const prompts = tests.flatMap((test) => test.prompts);
-    const held = prompts.filter(({ holds }) => holds).length;
-    const count = vscode.l10n.t('{0} of {1} prompts give the answer.', held, prompts.length);
+    const asked = tests.flatMap((test) => test.prompts).filter(({ outcome }) => outcome !== 'superseded');
+    const held = asked.filter(({ outcome }) => outcome === 'holds').length;
+    const count = vscode.l10n.t('{0} of {1} prompts answer as they should.', held, asked.length);
     if (failed.length === 0) {
       await notifier.done(`${edits}: ${count}`);
       return;
@@ -182,7 +182,7 @@ export class EditCommands implements vscode.Disposable {
 
 function testLines({ edit, prompts }: EditTest): readonly ReportLine[] {
   return prompts
-    .filter(({ holds }) => !holds)
+    .filter(({ outcome }) => outcome === 'fails')
     .flatMap(({ prompt, expected, output, decision }) => [
       `\n## ${vscode.l10n.t('Edit {0}', edit)}`,
       `${vscode.l10n.t('Prompt')}\n\n${fenced(promptText(prompt))}`,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import type { KeptProbe } from '../../protocol/edit.ts';
 import type { EditDetails } from '../../protocol/edit-result.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { escaped, fenced } from '../plain-text.ts';
@@ -28,8 +29,7 @@ export class EditDocuments implements vscode.TextDocumentContentProvider, vscode
   readonly onDidChange = this.#changed.event;
 
   async show(edit: number): Promise<void> {
-    const query = `${edit} ${this.#session.codebook?.head.folder ?? ''}`;
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${vscode.l10n.t('Edit {0}', edit)}.md`, query });
+    const uri = editUri(edit, this.#session.codebook?.head.folder ?? '');
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
   }
 
@@ -54,6 +54,10 @@ export class EditDocuments implements vscode.TextDocumentContentProvider, vscode
   }
 }
 
+/** Where an edit of a codebook can be read. */
+export const editUri = (edit: number, folder: string): vscode.Uri =>
+  vscode.Uri.from({ scheme: SCHEME, path: `/${vscode.l10n.t('Edit {0}', edit)}.md`, query: `${edit} ${folder}` });
+
 function subjectOf({ query }: vscode.Uri): { readonly edit: number; readonly folder: string } {
   const space = query.indexOf(' ');
   return { edit: Number(query.slice(0, space)), folder: query.slice(space + 1) };
@@ -61,7 +65,7 @@ function subjectOf({ query }: vscode.Uri): { readonly edit: number; readonly fol
 
 /** Everything about an edit. What people and models wrote stands in blocks in which nothing means anything. */
 function editText(details: EditDetails, state: Parameters<typeof describeState>[0]): string {
-  const { edit, title, note, tags, prompt, rephrasings, target, before, after } = details;
+  const { edit, title, note, tags, prompt, rephrasings, probes = [], target, before, after } = details;
   const name = title === '' ? '' : `: ${escaped(title)}`;
   return [
     `# ${vscode.l10n.t('Edit {0}', edit)}${name}`,
@@ -71,6 +75,7 @@ function editText(details: EditDetails, state: Parameters<typeof describeState>[
     ...rephrasingSections(rephrasings),
     ...section(vscode.l10n.t('What the model said before'), before),
     ...section(vscode.l10n.t('What it said afterwards'), after),
+    ...probeSections(probes),
     ...(note === '' ? [] : section(vscode.l10n.t('Note'), note)),
     ...(tags.length === 0 ? [] : [`## ${vscode.l10n.t('Tags')}`, tags.map(escaped).join(', ')]),
     ...entrySection(details),
@@ -83,6 +88,14 @@ const section = (heading: string, text: string): readonly string[] => [`## ${hea
 
 const rephrasingSections = (rephrasings: readonly Prompt[]): readonly string[] =>
   rephrasings.length === 0 ? [] : [`## ${vscode.l10n.t('Rephrasings')}`, ...rephrasings.map((prompt) => fenced(promptText(prompt)))]; // prettier-ignore
+
+const probeSections = (probes: readonly KeptProbe[]): readonly string[] =>
+  probes.length === 0
+    ? []
+    : [
+        `## ${vscode.l10n.t('Probes, and the answers they are to keep')}`,
+        ...probes.flatMap(({ prompt, answer }) => [fenced(promptText(prompt)), fenced(answer)]),
+      ];
 
 function entrySection({ entries, radius, firstRadius }: EditDetails): readonly string[] {
   const lines = entries.map(

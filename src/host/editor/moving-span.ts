@@ -18,3 +18,13 @@ export function movedSpan(span: Span, changes: readonly TextChange[]): Span | nu
   }
   return moved;
 }
+
+/** Where a place in a text is after changes; one within what was replaced goes to its beginning. */
+export function movedOffset(offset: number, changes: readonly TextChange[]): number {
+  let moved = offset;
+  for (const { rangeOffset, rangeLength, text } of changes) {
+    if (rangeOffset + rangeLength <= moved && rangeOffset < moved) moved += text.length - rangeLength;
+    else if (rangeOffset < moved) moved = rangeOffset;
+  }
+  return moved;
+}

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { OpenModel, OpenParams } from '../../protocol/engine-api.ts';
-import type { CodebookLocator } from '../codebook/codebook-locator.ts';
+import { isCodebook, type CodebookLocator } from '../codebook/codebook-locator.ts';
 import type { Session } from '../session.ts';
 import { settings } from '../settings.ts';
 import type { ModelChooser } from './model-chooser.ts';
@@ -65,8 +65,12 @@ export class ModelOpener {
   }
 
   params(model: string): OpenParams {
-    const { device, precision } = settings();
-    return { model, device, precision, codebook: this.#locator.defaultFolder(this.nameOf(model)) };
+    const { device, precision, edits } = settings();
+    const name = this.nameOf(model);
+    const codebook = this.#locator.defaultFolder(name);
+    // A codebook that is there says itself where it is edited.
+    const chosen = isCodebook(codebook) ? undefined : edits[name];
+    return { model, device, precision, codebook, hook: chosen?.hook, radius: chosen?.radius };
   }
 
   /** Two models can have one name: where the codebook of that name is another model's, a new one can be made beside it. */

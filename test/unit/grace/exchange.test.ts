@@ -19,7 +19,14 @@ function append(folder: CodebookFolder, ...edits: readonly ReturnType<typeof edi
 /** Seven edits: added, expanded, split with irrational radii, updated; one disabled, one reverted. */
 function exampleCodebook(): CodebookFolder {
   const folder = CodebookFolder.create(temporaryFolder(), MANIFEST);
-  append(folder, editAt(0, 0, [1]), editAt(4, 0, [2], [0.25, 9]), editAt(1.3, 0.1, [1]), editAt(0.3, 0.3, [3]));
+  const probes = [{ prompt: { kind: 'text', text: 'a probe' }, answer: 'its answer', maxTokens: 48 }] as const;
+  append(
+    folder,
+    { ...editAt(0, 0, [1]), probes },
+    editAt(4, 0, [2], [0.25, 9]),
+    editAt(1.3, 0.1, [1]),
+    editAt(0.3, 0.3, [3]),
+  );
   append(folder, editAt(4, 0, [4]), editAt(-7, 0, [5]), editAt(-8, 0, [6]));
   folder.disable(6);
   folder.revert(7);
@@ -48,6 +55,7 @@ describe('export and import', () => {
     const twin = createFromExport(exported(folder), path.join(temporaryFolder(), 'twin'));
     expect(content(twin)).toEqual(content(folder));
     expect({ ...twin.manifest, created: '' }).toEqual({ ...folder.manifest, created: '' });
+    expect(twin.edits.map(({ record }) => record.probes?.length)).toEqual([1, ...Array<undefined>(6)]);
     for (const book of [folder, twin]) {
       book.enable(6);
       book.revert(4);

@@ -16,7 +16,7 @@ const editRecord = (edit: number): EditRecord => ({
 
 const RECORDS: readonly JournalRecord[] = [
   editRecord(1),
-  editRecord(2),
+  { ...editRecord(2), probes: [{ prompt: editOf(9, 9, [9], []).prompt, answer: '', maxTokens: 1 }] },
   { op: 'disable', edit: 1, at },
   { ...editRecord(3), prompt: { kind: 'chat', messages: [{ role: 'user', content: 'Größe 🦭\n\u0000"' }] } },
 ];

@@ -19,6 +19,9 @@ describe('a merge', () => {
       ...[editAt(10, 0, [1]), editAt(0.6, 0, [2]), editAt(10, 0, [3]), editAt(20, 0, [1])],
       ...[editAt(30, 0, [4]), editAt(40, 0, [5]), editAt(50, 0, [6])],
     );
+    const probes = [{ prompt: editAt(1, 1).prompt, answer: 'kept', maxTokens: 48 }];
+    const { keys, value, ...last } = editAt(60, 0, [7]);
+    theirs.append({ ...last, probes }, { keys, value });
     theirs.annotate(5, { title: 'five' });
     theirs.setRadius(5, 0.5);
     theirs.disable(6);
@@ -28,7 +31,7 @@ describe('a merge', () => {
     for (const from of [theirs.path, file]) {
       const { taken, same, conflicts } = planMerge(ours, from);
       expect(same).toBe(2); // one of them was taken back here, and stays so
-      expect([...taken.history.edits.keys()]).toEqual([5, 6, 7, 8]);
+      expect([...taken.history.edits.keys()]).toEqual([5, 6, 7, 8, 9]);
       expect(conflicts).toEqual([
         { ...{ edit: 2, prompt: editAt(0.6, 0).prompt, target: 'label 2', action: 'split' }, with: [3] },
         { ...{ edit: 3, prompt: editAt(10, 0).prompt, target: 'label 3', action: 'update' }, with: [2] },
@@ -46,8 +49,10 @@ describe('a merge', () => {
       [6, 'live', '', 1],
       [7, 'live', 'five', 0.5],
       [8, 'disabled', '', 1],
+      [9, 'live', '', 1],
     ]); // prettier-ignore
-    expect(planMerge(again, theirs.path)).toMatchObject({ same: 6, conflicts: [] });
+    expect(again.edits.at(-1)!.record.probes).toEqual(probes);
+    expect(planMerge(again, theirs.path)).toMatchObject({ same: 7, conflicts: [] });
   });
 
   it('is refused for another model, and from what is no codebook', () => {

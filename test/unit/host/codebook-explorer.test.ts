@@ -187,7 +187,7 @@ describe('the tree', () => {
   });
 
   it.each([
-    ['By entry', ['Entry 0', 'Entry 1', 'No entry fires']],
+    ['By entry', ['Entry of edit 1', 'Entry of edit 2', 'No entry fires']],
     ['By tag', ['a', 'b', 'No tag']],
     ['By state', ['Live', 'Orphaned', 'Disabled']],
     ['Never fired', ['Never fired', 'Has fired']],
@@ -195,8 +195,8 @@ describe('the tree', () => {
     ['Only edits that never', ['Prompt 3', 'Prompt 1']],
     ['By date', [new Date('2026-01-02T03:04:05Z').toLocaleDateString('en', { dateStyle: 'full' })]],
   ])('groups: %s', async (grouping, expected) => {
-    const orphan = item(2, { state: 'orphaned', tags: ['a', 'b'], entry: 0 });
-    start(snapshot([item(1, { tags: ['b'], entry: 1 }), orphan, item(3, { state: 'disabled', entry: null })]));
+    const orphan = item(2, { state: 'orphaned', tags: ['a', 'b'], entry: '1' });
+    start(snapshot([item(1, { tags: ['b'], entry: '2' }), orphan, item(3, { state: 'disabled', entry: null })]));
     counts.add('/codebooks/biographies', 2);
     fake.answer = choose(grouping);
     await runCommand('grace.codebook.group');
@@ -472,13 +472,17 @@ describe('commands of rows', () => {
 
   it('test edits, and open a report of what fails', async () => {
     const session = start(snapshot([item(1)]));
-    const prompt = { prompt: { kind: 'text', text: 'p' }, expected: 'e', decision: session.decision } as const;
-    session.tested = [{ ...prompt, output: 'e', holds: true }];
+    const asked = { role: 'prompt', at: 0, prompt: { kind: 'text', text: 'p' }, expected: 'e' } as const;
+    const test = { ...asked, supersededBy: null, decision: session.decision, seconds: 0.1 };
+    session.tested = [
+      { ...test, output: 'e', outcome: 'holds' },
+      { ...test, output: '', outcome: 'superseded' },
+    ];
     await runCommand('grace.edit.test', 1);
-    expect(texts('information')).toEqual(['Edit 1: 1 of 1 prompts give the answer.']);
-    session.tested = [{ ...prompt, output: 'wrong', holds: false }];
+    expect(texts('information')).toEqual(['Edit 1: 1 of 1 prompts answer as they should.']);
+    session.tested = [{ ...test, output: 'wrong', outcome: 'fails' }];
     await runCommand('grace.edit.test', 1);
-    expect(texts('warning')).toEqual(['Edit 1: 0 of 1 prompts give the answer.']);
+    expect(texts('warning')).toEqual(['Edit 1: 0 of 1 prompts answer as they should.']);
     expect(fake.documents[0]!.getText()).toContain('wrong');
   });
 });

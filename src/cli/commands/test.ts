@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+
+import { testCodebook } from '../../engine/codebook-test.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { replaceFileDurably } from '../../engine/grace/durable-file.ts';
+import { CodedError } from '../../protocol/coded-error.ts';
+import type { CodebookTest, PromptTest, TestedEdit } from '../../protocol/edit-test.ts';
+import { brief, describeDecision, describePrompt } from '../describe.ts';
+import { interruption } from '../interruption.ts';
+import { junitReport } from '../junit.ts';
+import { addModelOptions, notEmpty, repeatable, wholeNumber, withEngine, type ModelOptions } from '../options.ts';
+import { EXIT, type Outcome } from '../output.ts';
+import { progressBar } from '../progress-bar.ts';
+import type { Run } from '../run.ts';
+import { visible } from '../visible.ts';
+import { wordDiff } from '../word-diff.ts';
+import { editNumber } from './edits.ts';
+
+interface TestFlags extends ModelOptions {
+  readonly edit: readonly string[];
+  readonly junit?: string;
+  readonly maxTokens: number;
+  readonly json?: boolean;
+}
+
+export function testCommand(program: Command, run: Run): void {
+  addModelOptions(program.command('test'), 'required')
+    .description(
+      'ask every prompt of the edits again: each edit and rephrasing has to give its target, each probe the answer it had ' +
+        'before; ends with 1 if one does not, or if files of the codebook are damaged',
+    )
+    .addOption(repeatable('--edit <n>', 'test this edit alone'))
+    .option('--junit <file>', 'write the results as JUnit XML as well, when all tests have run', notEmpty)
+    .option('--max-tokens <n>', 'length of the outputs; raised to the length of the target', wholeNumber(1), 64)
+    .action((flags: TestFlags) => run(flags, () => test(flags)));
+}
+
+async function test(flags: TestFlags): Promise<Outcome> {
+  const edits = flags.edit.length > 0 ? flags.edit.map(editNumber) : undefined;
+  if (flags.junit !== undefined) checkPlace(flags.junit);
+  const { signal, stop } = interruption();
+  const result = await withEngine(flags, 'read', (engine) => runTests(engine, edits, flags, signal)).finally(stop);
+  if (flags.junit !== undefined && result.left === 0)
+    replaceFileDurably(flags.junit, [Buffer.from(junitReport(result))]);
+  return { json: result, text: describe(result), exit: result.passed ? EXIT.done : EXIT.failed };
+}
+
+/** Before the model is loaded and asked for minutes. */
+function checkPlace(file: string): void {
+  const folder = path.dirname(path.resolve(file));
+  if (existsSync(folder) && !file.endsWith(path.sep)) return;
+  throw new CodedError('bad-argument', `There is no folder ${folder} for the file of --junit.`, 'Make it first.');
+}
+
+async function runTests(
+  engine: Engine,
+  edits: readonly number[] | undefined,
+  { maxTokens }: TestFlags,
+  signal: AbortSignal,
+): Promise<CodebookTest> {
+  let bar: ReturnType<typeof progressBar> | undefined;
+  const options = {
+    ...{ maxTokens, edits, signal },
+    onStart: (of: number): void => {
+      bar = progressBar('edits tested', of);
+    },
+    onEdit: (): void => {
+      bar?.increment();
+    },
+  };
+  return testCodebook(engine, options).finally(() => bar?.stop());
+}
+
+function describe({ edits, prompts, left, faults, seconds }: CodebookTest): string {
+  const skipped = edits.filter(({ outcome }) => outcome === 'skipped').map(({ edit }) => edit);
+  const { held, failed, superseded } = prompts;
+  const sentences = [
+    ...edits.flatMap(describeFailed),
+    ...faults.map((fault) => `${pc.red('damaged')}  ${visible(fault)}`),
+    edits.length === 0
+      ? 'There is nothing to test.'
+      : `${held} of ${held + failed} prompts of ${edits.length} edits answer as they should (${seconds.toFixed(1)} s).`,
+  ];
+  if (superseded > 0) sentences.push(`${superseded} prompts were not asked: a later edit was made for them.`);
+  if (skipped.length > 0) sentences.push(`Skipped, being disabled: edits ${skipped.join(', ')}.`);
+  if (left > 0) sentences.push(`Interrupted with ${left} edits left.`);
+  return sentences.join('\n');
+}
+
+function describeFailed({ edit, outcome, prompts }: TestedEdit): readonly string[] {
+  if (outcome === 'damaged') return [`${pc.red('damaged')}  edit ${edit}: its vectors cannot be read`];
+  return prompts.filter((each) => each.outcome === 'fails').map((each) => describeFailure(edit, each));
+}
+
+function describeFailure(edit: number, { role, at, prompt, expected, output, decision }: PromptTest): string {
+  const place = role === 'prompt' ? 'prompt' : `${role} ${at + 1}`;
+  const head = `${pc.red('failed')}  edit ${edit}, ${place}: ${brief(describePrompt(prompt), 80)}`;
+  return [head, wordDiff(expected, output), `  ${describeDecision(decision)}`].join('\n');
+}

@@ -1,0 +1,98 @@
+import { Option, type Command } from 'commander';
+import pc from 'picocolors';
+
+import { readBatchFile } from '../../engine/batch-file.ts';
+import { ratio } from '../../engine/tuning-choice.ts';
+import { SHIPPED_TRIALS } from '../../engine/tuning-facts.ts';
+import { tune, USUAL_EDITS, USUAL_MULTIPLES, type TrialEdit } from '../../engine/tuning.ts';
+import type { Share, Tuning, TuningCell } from '../../protocol/tuning.ts';
+import { demoModelFolder } from '../demo-model.ts';
+import { figure } from '../describe.ts';
+import { interruption } from '../interruption.ts';
+import { addModelOptions, notEmpty, numberBetween, wholeNumber, type ModelOptions } from '../options.ts';
+import { note, type Outcome } from '../output.ts';
+import { progressBar } from '../progress-bar.ts';
+import type { Run } from '../run.ts';
+
+interface TuneFlags extends ModelOptions {
+  readonly file?: string;
+  readonly hooks?: readonly string[];
+  readonly radii: readonly number[];
+  readonly edits: number;
+  readonly json?: boolean;
+}
+
+export function tuneCommand(program: Command, run: Run): void {
+  const multiple = numberBetween(0, Infinity, true);
+  addModelOptions(program.command('tune'), 'none')
+    .description(
+      'which module to edit, and with which radius: tries some edits at several of each, measures how many reach their target, ' +
+        'carry to rewordings and leave unrelated prompts alone, and proposes a setting; nothing is kept',
+    )
+    .option('--file <jsonl>', 'edits of your own to try, as for batch, with rephrasings (default: some that come with the program)', notEmpty)
+    .addOption(
+      new Option('--hooks <paths>', 'modules to try, with commas between (default: the blocks at 1/3, 1/2, 2/3 and 5/6 of the depth)')
+        .argParser((text: string) => text.split(',').map((path) => notEmpty(path.trim()))),
+    )
+    .addOption(
+      new Option('--radii <multiples>', 'radii to try, as multiples of the measured one, with commas between')
+        .argParser((text: string) => text.split(',').map(multiple))
+        .default(USUAL_MULTIPLES, USUAL_MULTIPLES.join(',')),
+    )
+    .option('--edits <n>', 'how many edits to try; the others are neighbours that none may fire for', wholeNumber(1), USUAL_EDITS)
+    .action((flags: TuneFlags) => run(flags, () => measure(flags)));
+} // prettier-ignore
+
+async function measure(flags: TuneFlags): Promise<Outcome> {
+  const { device, precision, hooks, radii, edits } = flags;
+  const { signal, stop } = interruption();
+  let bar: ReturnType<typeof progressBar> | undefined;
+  const tuning = await tune({
+    ...{ device, precision, hooks, edits, signal, multiples: radii },
+    model: flags.model === 'demo' ? demoModelFolder() : flags.model,
+    trials: flags.file === undefined ? SHIPPED_TRIALS : readTrials(flags.file),
+    onProgress: ({ done, of }) => {
+      (bar ??= progressBar('pieces of work', of)).update(done);
+    },
+  }).finally(() => {
+    bar?.stop();
+    stop();
+  });
+  return { json: tuning, text: describe(tuning) };
+}
+
+function readTrials(file: string): readonly TrialEdit[] {
+  const { lines, errors } = readBatchFile(file);
+  for (const { message } of errors) note(message);
+  return lines;
+}
+
+const SHADES = [' ', '░', '▒', '▓', '█'] as const;
+const percent = (share: Share): number => Math.round(100 * ratio(share));
+const shade = (share: Share): string => SHADES[Math.round(ratio(share) * (SHADES.length - 1))]!.repeat(2);
+const counts = ({ held, of }: Share): string => `${held} of ${of}`;
+
+function describe({ hooks, multiples, cells, proposed, usual, edits, seconds }: Tuning): string {
+  const width = Math.max(...hooks.map(({ hook }) => hook.length)) + 2;
+  const row = (head: string, columns: readonly string[]): string => head.padEnd(width) + columns.map((each) => each.padStart(12)).join(''); // prettier-ignore
+  const cellOf = (hook: string, multiple: number): TuningCell => cells.find((cell) => cell.hook === hook && cell.multiple === multiple)!; // prettier-ignore
+  const show = (cell: TuningCell): string => {
+    const text = `${shade(cell.generality)} ${percent(cell.generality)}/${percent(cell.locality)}${cell === proposed ? '*' : ''}`;
+    return text;
+  };
+  return [
+    'Rewordings that give the target / unrelated prompts left alone, in per cent; radii as multiples of the measured one:',
+    row('', multiples.map((multiple) => `x${figure(multiple)}`)),
+    ...hooks.map(({ hook }) => row(hook, multiples.map((multiple) => show(cellOf(hook, multiple))))),
+    '',
+    ...hooks.map(({ hook, measuredRadius, reached, steps, seconds: each }) =>
+      `${hook.padEnd(width)}measured radius ${figure(measuredRadius)}; ${counts(reached)} edits reach their target, in ${figure(steps)} steps and ${figure(each)} s each`),
+    '',
+    `${pc.green('Proposed')}: ${proposed.hook} with radius ${figure(proposed.radius)} (x${figure(proposed.multiple)}). ${predicted(proposed)}`,
+    ...(usual && usual !== proposed ? [`Without a choice: ${usual.hook} with radius ${figure(usual.radius)}. ${predicted(usual)}`] : []),
+    `Measured with ${edits} edits in ${seconds.toFixed(0)} s. To use it: --hook ${proposed.hook} --radius ${figure(proposed.radius)}, with a new codebook.`,
+  ].join('\n'); // prettier-ignore
+}
+
+const predicted = ({ success, generality, locality }: TuningCell): string =>
+  `Edits that hold: ${counts(success)}; rewordings: ${counts(generality)}; unrelated prompts left alone: ${counts(locality)}.`;

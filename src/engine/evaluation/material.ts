@@ -1,0 +1,128 @@
+import type { Prompt } from '../../protocol/prompt.ts';
+import { resolvePath, type Experiment, type RowsFile } from './experiment.ts';
+import { readRows, readWordings, type Row } from './rows.ts';
+import { shuffled } from './shuffle.ts';
+
+/** Something a model is asked in an experiment, and what it should say. */
+export interface Item {
+  /** Its place in its group, from 0. */
+  readonly row: number;
+  readonly prompt: Prompt;
+  /** The target that is taught or scored; others that count as right when text is compared come behind it. */
+  readonly targets: readonly string[];
+  /** Rows of one fact share it. */
+  readonly fact: number;
+}
+
+/** All that an experiment asks, in order: the same for the same file, data and seed. */
+export interface Material {
+  readonly stream: readonly Item[];
+  readonly holdout: readonly Item[];
+  readonly unrelated: readonly Item[];
+  readonly accurate: readonly Item[];
+  /** Rows left out because they do not fit the model. */
+  readonly tooLong: number;
+}
+
+interface Asked {
+  readonly prompt: string;
+  readonly targets: readonly string[];
+  readonly fact: number;
+}
+
+/**
+ * Reads an experiment's data and cuts it into groups.
+ *
+ * @param fits whether a prompt and its target fit the model's context
+ * @throws CodedError `bad-input-file` for data that cannot be used.
+ */
+export function readMaterial(experiment: Experiment, fits: (prompt: Prompt, target: string) => boolean): Material {
+  const { data, seed, prompts, task } = experiment;
+  const rowsOf = (file: RowsFile): readonly Row[] => readRows(resolvePath(experiment, file.file), file.where);
+  const { stream, holdout } = editsOf(experiment, rowsOf(data.edits));
+  const others = (file: RowsFile | undefined, most: number, at: number): Asked[] => {
+    if (!file) return [];
+    const asked = rowsOf(file).flatMap((row) => (row.targets.length > 0 ? [whole(row)] : continued(row)));
+    return shuffled(asked, seed + at).slice(0, most);
+  };
+  let tooLong = 0;
+  const items = (asked: readonly Asked[], most = Infinity): Item[] => {
+    const fitting: Item[] = [];
+    for (const { prompt, targets, fact } of asked) {
+      if (fitting.length >= most) break;
+      const wanted: Prompt = { kind: 'text', text: prompt };
+      if (fits(wanted, targets[0]!)) fitting.push({ row: fitting.length, prompt: wanted, targets, fact });
+      else tooLong++;
+    }
+    return fitting;
+  };
+  const inOrder = experiment.order === 'file' || task === 'passages' ? stream : shuffled(stream, seed + 1);
+  const edits = items(inOrder, experiment.size);
+  const edited = new Set(edits.map(({ fact }) => fact));
+  const held = data.holdout ? others(data.holdout, prompts.holdout, 4) : holdout.filter(({ fact }) => edited.has(fact));
+  return {
+    stream: edits,
+    holdout: items(shuffled(held, seed + 2), prompts.holdout),
+    unrelated: items(others(data.unrelated, prompts.unrelated, 3)),
+    accurate: items(others(data.accurate, prompts.accurate, 5)),
+    tooLong,
+  };
+}
+
+const whole = ({ prompt, targets }: Row): Asked => ({ prompt, targets, fact: -1 });
+
+/** A passage as something to go on with: its first words, and the rest. */
+const WORDS_GIVEN = 12;
+function continued({ prompt }: Row): Asked[] {
+  const words = prompt.split(/\s+/);
+  if (words.length < 2 * WORDS_GIVEN) return [];
+  const given = words.slice(0, WORDS_GIVEN).join(' ');
+  return [{ prompt: given, targets: [words.slice(WORDS_GIVEN, 5 * WORDS_GIVEN).join(' ')], fact: -1 }];
+}
+
+/** The rows that are streamed as edits, and the other wordings of the same facts, which never are. */
+function editsOf(
+  experiment: Experiment,
+  rows: readonly Row[],
+): { readonly stream: readonly Asked[]; readonly holdout: readonly Asked[] } {
+  const { data, protocol, seed, size, order } = experiment;
+  const wordings = data.wordings === undefined ? undefined : readWordings(resolvePath(experiment, data.wordings));
+  const facts = rows.map((row, fact) => ({ fact, targets: row.targets, asked: wordingsOf(row, wordings) }));
+  const usable = facts.filter(({ targets, asked }) => targets.length > 0 && asked.length > 0);
+  const inOrder = order === 'file' ? usable : shuffled(usable, seed);
+  const streamedOf = (asked: readonly string[]): number =>
+    wordings ? Math.min(protocol.streamed, asked.length - 1) : 1;
+  const chosen = size === undefined ? inOrder : inOrder.slice(0, factsFor(size, inOrder, streamedOf));
+  const rowsOf = ({ fact, targets, asked }: (typeof usable)[number], from: number, to?: number): Asked[] =>
+    asked.slice(from, to).map((prompt) => ({ prompt, targets, fact }));
+  if (wordings && protocol.by === 'row') {
+    const all = shuffled(
+      chosen.flatMap((fact) => rowsOf(fact, 0, 2 * protocol.streamed)),
+      seed + 6,
+    );
+    return { stream: all.slice(0, all.length >> 1), holdout: all.slice(all.length >> 1) };
+  }
+  return {
+    stream: chosen.flatMap((fact) => rowsOf(fact, 0, streamedOf(fact.asked))),
+    holdout: chosen.flatMap((fact) => rowsOf(fact, streamedOf(fact.asked), wordings && 2 * protocol.streamed)),
+  };
+}
+
+/** A row's wordings: the questions of its relation, about its subject, or its prompt and what stands beside it. */
+function wordingsOf(row: Row, wordings: ReadonlyMap<string, readonly string[]> | undefined): readonly string[] {
+  if (!wordings) return row.prompt === '' ? [] : [row.prompt, ...row.rephrasings];
+  const { subject } = row;
+  if (subject === undefined || row.relation === undefined) return [];
+  return (wordings.get(row.relation) ?? []).map((question) => question.replaceAll('{}', () => subject));
+}
+
+/** How many facts make at least `size` rows. */
+function factsFor(
+  size: number,
+  facts: readonly { readonly asked: readonly string[] }[],
+  streamedOf: (asked: readonly string[]) => number,
+): number {
+  let rows = 0;
+  const enough = facts.findIndex(({ asked }) => (rows += streamedOf(asked)) >= size);
+  return enough < 0 ? facts.length : enough + 1;
+}

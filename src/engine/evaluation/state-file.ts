@@ -1,0 +1,30 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { replaceFileDurably } from '../grace/durable-file.ts';
+import { decodeSafetensors, encodeSafetensors } from '../weights/safetensors-bytes.ts';
+
+/** Parameters by name. */
+export type Parameters = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>;
+
+const FILE = 'state.safetensors';
+
+/** Keeps what a method has learned after a number of edits; whole or not at all. */
+export function saveState(folder: string, edits: number, parameters: Parameters): void {
+  const content = { tensors: new Map(parameters), metadata: { edits: String(edits) } };
+  replaceFileDurably(path.join(folder, FILE), encodeSafetensors(content));
+}
+
+/** Fills parameters with what was kept of them; the number of edits behind it, 0 where nothing that fits was kept. */
+export function loadState(folder: string, parameters: Parameters): number {
+  const file = path.join(folder, FILE);
+  if (!existsSync(file)) return 0;
+  const { tensors, metadata } = decodeSafetensors(readFileSync(file));
+  for (const [name, { data }] of parameters) {
+    const kept = tensors.get(name)?.data;
+    if (!(kept instanceof Float32Array) || kept.length !== data.length) return 0;
+  }
+  for (const [name, { data }] of parameters) data.set(tensors.get(name)!.data);
+  const edits = Number(metadata['edits']);
+  return Number.isSafeInteger(edits) && edits >= 0 ? edits : 0;
+}

@@ -1,0 +1,65 @@
+import { CodedError } from '../protocol/coded-error.ts';
+import type { SweepResult } from '../protocol/evaluation.ts';
+import { radiusOf, type Experiment } from './evaluation/experiment.ts';
+import { readUnedited } from './evaluation/result.ts';
+import { RunFolder } from './evaluation/run-folder.ts';
+import { asking, runUnedited, UNEDITED } from './evaluation/run-method.ts';
+import { readCells, SweepCells } from './evaluation/sweep-cells.ts';
+import { SweepHook } from './evaluation/sweep-hook.ts';
+import { Unedited } from './evaluation/unedited.ts';
+import { beginRun, measureBase, openExperiment } from './experiment-run.ts';
+import type { DeviceChoice } from './runtime/device.ts';
+
+export interface SweepOptions {
+  /** Folder of the sweep; it is made, or gone on with cell by cell. */
+  readonly out: string;
+  readonly device: DeviceChoice;
+  readonly signal: AbortSignal;
+  /** Told of the work before it begins, in edits. */
+  readonly onStart?: ((work: number) => void) | undefined;
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/**
+ * GRACE with one stream of edits at several hook points, with several radii and replacement policies: the paper's figure 2.
+ *
+ * @throws CodedError `bad-input-file` when the experiment names no sweep; otherwise as `runExperiment`.
+ */
+export async function runSweep(experiment: Experiment, options: SweepOptions): Promise<SweepResult> {
+  const { sweep, settings } = experiment;
+  if (!sweep)
+    throw new CodedError('bad-input-file', 'The experiment names no sweep.', 'Add "sweep": {"hooks", "radii"} to it.');
+  const policies = sweep.policies ?? [settings.policy];
+  const cellsOf = sweep.radii.flatMap((radius) => policies.map((policy) => ({ radius, policy })));
+  const streamed: Experiment = { ...experiment, size: Math.min(sweep.size, experiment.size ?? Infinity) };
+  const onProgress = options.onProgress ?? ((): void => undefined);
+  for (const hook of sweep.hooks) {
+    const open = await openExperiment(streamed, options.device, hook);
+    const { base, bench, material } = open;
+    try {
+      const run = await beginRun(open, options.out, 'sweep');
+      const cells = SweepCells.open(run.path);
+      if (hook === sweep.hooks[0]) options.onStart?.(sweep.hooks.length * cellsOf.length * material.stream.length);
+      const respond = asking(bench, new Unedited(base.model));
+      const watch = { signal: options.signal, onProgress: (): void => undefined };
+      const unedited = await runUnedited(run.folderOf(UNEDITED), respond, material, watch);
+      const { radius: measured } = await measureBase(base);
+      const here = new SweepHook(base.model, bench, material, unedited);
+      for (const cell of cellsOf) {
+        const place = { hook, policy: cell.policy, radius: radiusOf(cell.radius, measured), measured };
+        if (cells.has(place)) onProgress(material.stream.length);
+        else cells.add({ ...place, ...(await here.cell(place.radius, cell.policy, options.signal, onProgress)) });
+      }
+      cells.close();
+    } finally {
+      await base.dispose();
+    }
+  }
+  return readSweep(RunFolder.open(options.out));
+}
+
+/** What a sweep has come to so far, from its files alone. */
+export function readSweep(run: RunFolder): SweepResult {
+  const { name, title, task, model, seed } = run.description;
+  return { name, title, task, model, seed, before: readUnedited(run), cells: readCells(run.path) };
+}

@@ -1,0 +1,215 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { readExperiment, runExperiment } from '../../../src/engine/experiment-run.ts';
+import { runSweep } from '../../../src/engine/experiment-sweep.ts';
+import { METHODS, type EvaluationResult } from '../../../src/protocol/evaluation.ts';
+import { writeGpt2 } from '../../cli/tiny-models.ts';
+
+const place = mkdtempSync(path.join(tmpdir(), 'grace-evaluation-'));
+afterAll(() => {
+  rmSync(place, { recursive: true, force: true });
+});
+writeGpt2(path.join(place, 'model'));
+const lines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const write = (name: string, content: string): string => {
+  writeFileSync(path.join(place, name), content);
+  return path.join(place, name);
+};
+write(
+  'facts.jsonl',
+  lines([
+    { subject: 'Ada Lovelace', relation: 'born', original: 'London', target: 'Paris' },
+    { subject: 'Alan Turing', relation: 'born', original: 'London', target: 'Rome' },
+    { subject: 'Emmy Noether', relation: 'work', original: 'law', target: 'music' },
+  ]),
+);
+write(
+  'wordings.json',
+  JSON.stringify({
+    relations: [
+      { relation: 'born', questions: ['Where was {} born?', '{} was born where?', 'Birthplace of {}?', '{} is from?'] },
+      { relation: 'work', questions: ['What did {} do?', "{}'s work?", 'The job of {}?', '{} worked as?'] },
+    ],
+  }),
+);
+write(
+  'others.jsonl',
+  lines([
+    { question: 'How high is it?', answer: ['ten', 'twelve'] },
+    { question: 'Who?', answer: 'me' },
+  ]),
+);
+const experiment = write(
+  'tiny.json',
+  JSON.stringify({
+    name: 'tiny',
+    title: 'A tiny stream',
+    model: 'model',
+    task: 'questions',
+    data: { edits: 'facts.jsonl', wordings: 'wordings.json', unrelated: 'others.jsonl' },
+    protocol: { streamed: 2 },
+    size: 5,
+    seed: 3,
+    checkpoints: { every: 2, sample: 2 },
+    settings: { ends: false, maxTokens: 3, radius: '2x' },
+    baselines: { steps: 8, retrainEvery: 2 },
+  }),
+);
+
+const options = (out: string, signal = new AbortController().signal) => ({
+  out: path.join(place, out),
+  device: 'cpu' as const,
+  signal,
+});
+/** What two runs must agree in: everything but time and memory. */
+const table = ({ methods, ...result }: EvaluationResult): unknown => ({
+  ...result,
+  methods: methods.map((method) => ({ ...method, cost: null })),
+});
+
+// Many sessions are started; on a busy machine that takes a while.
+describe('runExperiment', { timeout: 400_000 }, () => {
+  let whole: EvaluationResult;
+
+  it('streams the edits by every method, and measures at every checkpoint', async () => {
+    whole = await runExperiment(readExperiment(experiment), options('whole'));
+    expect(whole.methods.map(({ method }) => method)).toEqual(METHODS.filter((method) => method !== 'grace-two-part'));
+    for (const { method, complete, checkpoints } of whole.methods) {
+      expect(complete, method).toBe(true);
+      expect(checkpoints.map(({ edits }) => edits)).toEqual([0, 2, 4, 5]);
+      const last = checkpoints.at(-1)!.groups;
+      expect(last).toMatchObject({ ES: { prompts: 5 }, ERR: { prompts: 5 }, TRR: { prompts: 2 } });
+    }
+    const of = (name: string) => whole.methods.find(({ method }) => method === name)!;
+    const [grace, none, ft] = [of('grace'), of('none'), of('ft')];
+    expect(grace.checkpoints.at(-1)!.groups).toMatchObject({ ES: { exact: 1, forced: 1 }, ERR: { exact: 1, f1: 1 } });
+    expect(Object.values(grace.actions).reduce((sum, count) => sum + count, 0)).toBe(5);
+    expect(none.checkpoints.at(-1)!.groups.TRR).toEqual(none.checkpoints[0]!.groups.TRR);
+    expect(none.checkpoints.at(-1)!.groups.TRR!.unchanged).toBe(1);
+    // Fine-tuning has learned something: the edits are likelier than before.
+    expect(ft.checkpoints.at(-1)!.groups.ES!.perplexity!).toBeLessThan(ft.checkpoints[0]!.groups.ERR!.perplexity!);
+    expect(of('memory').checkpoints.at(-1)!.keys).toBe(100);
+  });
+
+  it('comes to the same table when it is stopped again and again', async () => {
+    const controllers = [8, 45, 70].map((after) => ({ after, controller: new AbortController() }));
+    for (const { after, controller } of controllers) {
+      let seen = 0;
+      const stopped = runExperiment(readExperiment(experiment), {
+        ...options('stopped', controller.signal),
+        onLine: () => {
+          if (++seen === after) controller.abort();
+        },
+      });
+      await stopped.catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'cancelled' });
+      });
+      expect(controller.signal.aborted).toBe(true);
+    }
+    expect(table(await runExperiment(readExperiment(experiment), options('stopped')))).toEqual(table(whole));
+  });
+
+  it('goes on behind a line that was torn, and begins a log anew where its state is gone', async () => {
+    const log = path.join(place, 'stopped', 'grace', 'log.jsonl');
+    const text = readFileSync(log, 'utf8');
+    writeFileSync(log, text.slice(0, text.lastIndexOf('"op":"checkpoint"') + 40));
+    rmSync(path.join(place, 'stopped', 'ft', 'state.safetensors'));
+    expect(table(await runExperiment(readExperiment(experiment), options('stopped')))).toEqual(table(whole));
+  });
+
+  it('says so when lines of edits are lost', async () => {
+    const log = path.join(place, 'stopped', 'grace', 'log.jsonl');
+    writeFileSync(log, readFileSync(log, 'utf8').slice(0, 500));
+    await expect(runExperiment(readExperiment(experiment), options('stopped'))).rejects.toThrow(/lost lines/);
+  });
+
+  it('logs every edit and answer, with the decision', () => {
+    const log = readFileSync(path.join(place, 'whole', 'grace', 'log.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const parsed = log.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+    expect(parsed.filter(({ op }) => op === 'edit')).toHaveLength(5);
+    expect(parsed.find(({ op }) => op === 'edit')).toMatchObject({ action: 'add', edit: 1, decision: { fired: true } });
+    const answer = parsed.find(({ op, group }) => op === 'answer' && group === 'TRR');
+    expect(answer).toMatchObject({ output: expect.any(String) as string, decision: { nearest: {} } });
+  });
+
+  it('refuses the folder of another experiment', async () => {
+    const other = write('other.json', readFileSync(experiment, 'utf8').replace('"seed":3', '"seed":4'));
+    await expect(runExperiment(readExperiment(other), options('whole'))).rejects.toMatchObject({
+      code: 'bad-argument',
+    });
+    writeFileSync(path.join(place, 'no-run.txt'), '');
+    await expect(runExperiment(readExperiment(experiment), options('.'))).rejects.toMatchObject({
+      code: 'bad-argument',
+    });
+  });
+});
+
+describe('runSweep', { timeout: 400_000 }, () => {
+  const [hooks, radii] = [
+    ['transformer.h.1', 'transformer.h.2.mlp.c_fc'],
+    [0, '1x', 1000],
+  ];
+  const swept = (): string => {
+    const content = JSON.parse(readFileSync(experiment, 'utf8')) as object;
+    return write('sweep.json', JSON.stringify({ ...content, sweep: { hooks, radii, size: 4 } }));
+  };
+
+  it('measures every hook point with every radius, and agrees with the editor where they meet', async () => {
+    const file = swept();
+    const result = await runSweep(readExperiment(file), options('sweep'));
+    expect(result.cells.map(({ hook }) => hook)).toEqual(hooks.flatMap((hook) => [hook, hook, hook]));
+    for (const { keys, edits, groups, radius } of result.cells) {
+      expect(edits).toBe(4);
+      if (radius === 0) expect([keys, groups.TRR!.unchanged]).toEqual([4, 1]);
+      if (radius === 1000) expect(keys).toBeLessThanOrEqual(4);
+      expect(groups).toMatchObject({ ES: { prompts: 4 }, ERR: { prompts: 4 }, holdout: {} });
+    }
+    // The last cell is again made by the editor, one edit after the other, on the disk.
+    for (const at of [1, 2]) {
+      const content = JSON.parse(readFileSync(experiment, 'utf8')) as { readonly settings: object };
+      const { hook, radius, keys, groups } = result.cells[at]!;
+      const settings = { ...content.settings, hook, radius };
+      const same = write('same.json', JSON.stringify({ ...content, size: 4, settings, methods: ['grace'] }));
+      const run = await runExperiment(readExperiment(same), options(`same-${at}`));
+      const last = run.methods[0]!.checkpoints.at(-1)!;
+      expect(last.keys).toBe(keys);
+      expect({ ...groups, ES: null }).toEqual({ ...last.groups, ES: null }); // ES has no answer before it to be compared with
+    }
+  });
+
+  it('keeps the cells that are done', async () => {
+    const file = swept();
+    const cells = path.join(place, 'sweep', 'cells.jsonl');
+    const text = readFileSync(cells, 'utf8');
+    writeFileSync(cells, text.slice(0, -30));
+    const again = await runSweep(readExperiment(file), options('sweep'));
+    expect(again.cells).toHaveLength(6);
+    expect(readFileSync(cells, 'utf8')).toBe(text);
+  });
+});
+
+describe('readExperiment', () => {
+  const parsed = (change: object): unknown => {
+    const content = JSON.parse(readFileSync(experiment, 'utf8')) as object;
+    return readExperiment(write('changed.json', JSON.stringify({ ...content, ...change })));
+  };
+
+  it.each([
+    [{ task: 'poems' }, /task/],
+    [{ settings: { radius: 'big' } }, /radius/],
+    [{ mehtods: ['grace'] }, /mehtods/],
+    [{ size: 0 }, /size/],
+  ])('names the field that is wrong: %j', (change, says) => {
+    expect(() => parsed(change)).toThrow(says);
+  });
+
+  it('needs the environment variable that a path begins with', async () => {
+    const missing = parsed({ model: '$GRACE_NOT_SET/model' }) as ReturnType<typeof readExperiment>;
+    await expect(runExperiment(missing, options('missing'))).rejects.toThrow('GRACE_NOT_SET');
+  });
+});

@@ -1,0 +1,65 @@
+import type * as vscode from 'vscode';
+import { beforeEach, expect, it, vi } from 'vitest';
+
+import { CodebookLocator } from '../../../src/host/codebook/codebook-locator.ts';
+import { ReportDocuments } from '../../../src/host/codebook/report-documents.ts';
+import { Notifier } from '../../../src/host/notify.ts';
+import { settings } from '../../../src/host/settings.ts';
+import { TuneCommand } from '../../../src/host/tuning/tune-command.ts';
+import type { TuningCell } from '../../../src/protocol/tuning.ts';
+import { CodebookSession, snapshot } from '../../support/codebook-session.ts';
+import { fake, fakeContext, resetFake, runCommand, Uri } from '../../support/fake-vscode.ts';
+
+vi.mock('vscode', () => import('../../support/fake-vscode.ts'));
+
+const cell = (multiple: number, generality: number): TuningCell => ({
+  ...{ hook: 'h.3', multiple, radius: multiple * 0.5, success: { held: 12, of: 12 } },
+  ...{ generality: { held: generality, of: 48 }, locality: { held: 99, of: 100 } },
+});
+const CELLS = [cell(1, 0), cell(10, 12)] as const;
+let session: CodebookSession;
+
+beforeEach(() => {
+  resetFake();
+  session = new CodebookSession(snapshot([]));
+  session.tuning = {
+    model: { name: 'biographies', architecture: 'GPT2LMHeadModel', fingerprint: 'f' },
+    hooks: [{ hook: 'h.3', measuredRadius: 0.5, reached: { held: 12, of: 12 }, steps: 7.5, seconds: 0.4 }],
+    ...{ multiples: [1, 10], cells: CELLS, proposed: CELLS[1], usual: CELLS[0], edits: 12, seconds: 61 },
+  };
+  const log = { error: () => undefined, show: () => undefined } as unknown as vscode.LogOutputChannel;
+  const context = fakeContext('/storage') as unknown as vscode.ExtensionContext;
+  const locator = new CodebookLocator(context);
+  new TuneCommand({ session: session.session, locator, reports: new ReportDocuments(), notifier: new Notifier(log) });
+});
+
+it('measures, shows what came out, and applies the proposal', async () => {
+  fake.answer = ({ kind, choices }) => (kind === 'pick' ? choices[0] : kind === 'information' ? choices[0] : undefined);
+  await runCommand('grace.tune');
+  expect(session.calls.find(([name]) => name === 'tune')).toEqual(['tune', undefined]);
+  expect(fake.progress[0]!.reports).toEqual([{ message: '25 %', increment: 25 }]);
+  const report = fake.documents[0]!.getText();
+  expect(report).toContain('Proposed: h.3, radius 5. 100 % of edits hold, 25 % of rewordings give the answer');
+  expect(report).toContain('| 5 (×10) ◀ | ██████████ 100 %');
+  expect(settings().edits).toEqual({ biographies: { hook: 'h.3', radius: 5 } });
+  const folder = '/storage/codebooks/biographies-2';
+  expect(session.calls.at(-1)).toEqual(['useCodebook', folder, 'h.3', 5]);
+});
+
+it('tries edits of one’s own, and keeps nothing unless it is applied', async () => {
+  fake.answer = ({ kind, choices }) =>
+    kind === 'pick' ? choices[1] : kind === 'open' ? [Uri.file('/own.jsonl')] : undefined;
+  await runCommand('grace.tune');
+  expect(session.calls.find(([name]) => name === 'tune')).toEqual(['tune', '/own.jsonl']);
+  expect([settings().edits, session.calls.at(-1)![0]]).toEqual([{}, 'tune']);
+});
+
+it('reads only settings that make sense', () => {
+  fake.configuration.set('grace.edit.settings', {
+    a: { hook: 'h', radius: 1 },
+    b: { hook: 'h' },
+    c: 3,
+    d: { hook: 'h', radius: -1 },
+  });
+  expect(settings().edits).toEqual({ a: { hook: 'h', radius: 1 } });
+});
