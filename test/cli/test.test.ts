@@ -88,7 +88,7 @@ describe('grace test', () => {
     ]);
     const { stdout, exit } = await run('test', ...both, '--junit', REPORT);
     expect(exit).toBe(0);
-    expect(stdout).toContain('Skipped, being disabled: edits 3.');
+    expect(stdout).toContain('Skipped, being disabled: edit 3.');
     expect((await report()).text).toContain('<skipped message="The edit is disabled."/>');
     await run('revert', '3', '--codebook', book);
   });

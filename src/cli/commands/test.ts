@@ -82,13 +82,17 @@ function describe({ edits, prompts, left, faults, seconds }: CodebookTest): stri
     ...faults.map((fault) => `${pc.red('damaged')}  ${visible(fault)}`),
     edits.length === 0
       ? 'There is nothing to test.'
-      : `${held} of ${held + failed} prompts of ${edits.length} edits answer as they should (${seconds.toFixed(1)} s).`,
+      : `${held} of ${held + failed} prompts of ${counted(edits.length, 'edit')} answer as they should (${seconds.toFixed(1)} s).`,
   ];
-  if (superseded > 0) sentences.push(`${superseded} prompts were not asked: a later edit was made for them.`);
-  if (skipped.length > 0) sentences.push(`Skipped, being disabled: edits ${skipped.join(', ')}.`);
-  if (left > 0) sentences.push(`Interrupted with ${left} edits left.`);
+  if (superseded > 0)
+    sentences.push(`Not asked, because a later edit was made for it: ${counted(superseded, 'prompt')}.`);
+  if (skipped.length > 0)
+    sentences.push(`Skipped, being disabled: ${skipped.length === 1 ? 'edit' : 'edits'} ${skipped.join(', ')}.`);
+  if (left > 0) sentences.push(`Interrupted with ${counted(left, 'edit')} left.`);
   return sentences.join('\n');
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function describeFailed({ edit, outcome, prompts }: TestedEdit): readonly string[] {
   if (outcome === 'damaged') return [`${pc.red('damaged')}  edit ${edit}: its vectors cannot be read`];

@@ -76,10 +76,8 @@ function describe({ hooks, multiples, cells, proposed, usual, edits, seconds }: 
   const width = Math.max(...hooks.map(({ hook }) => hook.length)) + 2;
   const row = (head: string, columns: readonly string[]): string => head.padEnd(width) + columns.map((each) => each.padStart(12)).join(''); // prettier-ignore
   const cellOf = (hook: string, multiple: number): TuningCell => cells.find((cell) => cell.hook === hook && cell.multiple === multiple)!; // prettier-ignore
-  const show = (cell: TuningCell): string => {
-    const text = `${shade(cell.generality)} ${percent(cell.generality)}/${percent(cell.locality)}${cell === proposed ? '*' : ''}`;
-    return text;
-  };
+  const show = (cell: TuningCell): string =>
+    `${shade(cell.generality)} ${percent(cell.generality)}/${percent(cell.locality)}${cell === proposed ? '*' : ''}`;
   return [
     'Rewordings that give the target / unrelated prompts left alone, in per cent; radii as multiples of the measured one:',
     row('', multiples.map((multiple) => `x${figure(multiple)}`)),
@@ -90,7 +88,10 @@ function describe({ hooks, multiples, cells, proposed, usual, edits, seconds }: 
     '',
     `${pc.green('Proposed')}: ${proposed.hook} with radius ${figure(proposed.radius)} (x${figure(proposed.multiple)}). ${predicted(proposed)}`,
     ...(usual && usual !== proposed ? [`Without a choice: ${usual.hook} with radius ${figure(usual.radius)}. ${predicted(usual)}`] : []),
-    `Measured with ${edits} edits in ${seconds.toFixed(0)} s. To use it: --hook ${proposed.hook} --radius ${figure(proposed.radius)}, with a new codebook.`,
+    usual === proposed
+      ? 'This is what is used without a choice.'
+      : `To use it, with a new codebook: --hook ${proposed.hook} --radius ${figure(proposed.radius)}`,
+    `Measured with ${edits} edits in ${seconds.toFixed(0)} s.`,
   ].join('\n'); // prettier-ignore
 }
 
