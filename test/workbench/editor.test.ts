@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 
 import { CodebookPane, pickFrom } from './support/codebook-pane.ts';
-import { eventually } from './support/eventually.ts';
+import { eventually, until } from './support/eventually.ts';
 import { OPENS_DEMO, useWorkspace } from './support/grace-workspace.ts';
 import { commandTitle } from './support/manifest.ts';
 import { pressButton } from './support/messages.ts';
@@ -133,11 +133,14 @@ it('lists flagged texts in Problems, where they are again when the window is loa
   const problem = page.locator('.markers-panel .monaco-list-row[aria-label*="The model got this wrong."]');
   const chat = await TextEditor.open(workbench, workspace, 'chat.md');
   const fix = async (title: string): Promise<void> => {
-    await problem.click();
-    await workbench.statusItem('(28 selected)').waitFor();
-    await chat.focus();
-    await workbench.runCommand('Quick Fix...');
-    await page.locator('.action-widget .monaco-list-row', { hasText: title }).click();
+    // The list of problems is drawn anew while VS Code looks for them.
+    await until(workbench.statusItem('(28 selected)'), () => problem.click());
+    const row = page.locator('.action-widget .monaco-list-row', { hasText: title });
+    await until(row, async () => {
+      await chat.focus();
+      await workbench.runCommand('Quick Fix...');
+    });
+    await row.click();
   };
   await chat.select('He was born in New York City');
   await chat.chooseForSelection('Flag as Wrong');

@@ -74,8 +74,13 @@ function readHolder(file: string): Holder | null {
   }
 }
 
+/** `2026-03-01 12:05 UTC` of an ISO time. */
+const toTheMinute = (since: string): string => `${since.slice(0, 16).replace('T', ' ')} UTC`;
+
 function locked(folder: string, holder: Holder | null): CodedError {
-  const who = holder ? `process ${holder.pid} on ${holder.host}, since ${holder.since}` : 'another process';
+  const who = holder
+    ? `process ${holder.pid} on ${holder.host}, since ${toTheMinute(holder.since)}`
+    : 'another process';
   return new CodedError(
     'codebook-locked',
     `The codebook ${folder} is open for writing in ${who}.`,

@@ -25,9 +25,9 @@ export function attemptComment(target: string, what: string): vscode.Comment {
 export function resultComment({ edit, before, after, steps, probes, seconds }: EditResult): vscode.Comment {
   const facts = vscode.l10n.t('{0} steps, {1} s. {2}', steps, seconds.toFixed(1), describeProbes(probes));
   const body = [
-    vscode.l10n.t('Before'),
+    `**${vscode.l10n.t('Before')}**`,
     prose(firstPart(before)),
-    vscode.l10n.t('After'),
+    `**${vscode.l10n.t('After')}**`,
     prose(firstPart(after)),
     facts,
   ];

@@ -50,10 +50,11 @@ export class EditThread implements vscode.Disposable {
     this.thread.comments = [...questionComments(this.output), attemptComment(this.target, what)];
   }
 
-  /** Shows what the edit has done; nothing is left to reply to. */
+  /** Shows what the edit has done, in place of what was asked: it has to be seen without scrolling. Nothing is left to reply to. */
   showResult({ result }: EditMade): void {
     this.edit = result.edit;
-    this.thread.comments = [...questionComments(this.output), resultComment(result)];
+    this.thread.label = vscode.l10n.t('Corrected by edit {0}.', result.edit);
+    this.thread.comments = [resultComment(result)];
     this.thread.contextValue = 'applied';
     this.thread.canReply = false;
     this.thread.state = vscode.CommentThreadState.Resolved;
