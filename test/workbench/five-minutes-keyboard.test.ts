@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -7,17 +7,29 @@ import { comment, editRow, exported, modelIsOpen, PROMPT, transcript, TRUTH, typ
 import { useWorkbench } from './support/use-workbench.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'grace-five-minutes-'));
+const workspace = path.join(folder, 'workspace');
+const elsewhere = path.join(folder, 'not-to-be-opened');
+mkdirSync(path.join(workspace, '.vscode'), { recursive: true });
+writeFileSync(
+  path.join(workspace, '.vscode', 'settings.json'),
+  JSON.stringify({
+    'grace.model.path': elsewhere,
+    'grace.model.folders': [elsewhere],
+    'grace.codebook.location': 'workspace',
+  }),
+);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-// No folder is open, and the window is not trusted: the demo asks for neither.
-const vscode = useWorkbench({ workspaceTrust: true });
+// The folder is not trusted: the demo does not ask for that, and nothing that the folder says of paths is followed.
+const vscode = useWorkbench({ workspaceTrust: true, workspace });
 
 it('goes through the first five minutes by keyboard alone', async () => {
   const { workbench } = vscode;
   const { page } = workbench;
   const { keyboard } = page;
+  await workbench.statusItem('Restricted Mode').waitFor();
 
   // The transcript has the keyboard, with the wrong sentence selected.
   await workbench.typeCommand('GRACE: Try the Demo');
@@ -45,5 +57,12 @@ it('goes through the first five minutes by keyboard alone', async () => {
   await types(workbench, '', TRUTH);
 
   await exported(workbench, path.join(folder, 'codebook.safetensors'));
+
+  // Other models are not offered, and nothing is written into the folder.
+  await workbench.typeCommand('GRACE: Open Model…');
+  await workbench.quickPicks.filter({ hasText: 'Manage Workspace Trust' }).waitFor();
+  expect(await workbench.quickPicks.filter({ hasText: 'Choose a' }).count()).toBe(0);
+  await keyboard.press('Escape');
+  expect(existsSync(path.join(workspace, '.grace'))).toBe(false);
   expect(workbench.errors).toEqual([]);
 });
