@@ -32,7 +32,7 @@ const seconds = <T>(work: () => T): readonly [T, number] => {
   return [work(), (performance.now() - started) / 1000];
 };
 const [opened, open] = seconds(() => CodebookFolder.open(folder, 'write'));
-const router = new EuclideanRouter({ path: 'a', side: 'input', kind: 'linear', block: 0, size: d });
+const router = new EuclideanRouter({ path: 'a', side: 'input', kind: 'linear', stack: 'decoder', block: 0, size: d });
 const decisions = Array.from({ length: 200 }, () => {
   const query = vector(d);
   return 1000 * seconds(() => router.decide({ vector: query, prompt: { kind: 'text', text: '' } }, opened.codebook))[1];

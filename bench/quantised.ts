@@ -96,8 +96,7 @@ async function observe(precision: Precision): Promise<Observation> {
     queries.push(query!.slice(-model.keys[0]!.size));
     logits.push(Float32Array.from(await sequence.above(pass, [ids.length - 1], null)));
   }
-  const toIds = (text: string): readonly number[] => promptIds(tokenizer, { kind: 'text', text });
-  const { radius } = await measureRadius(model, new EuclideanRouter(model.keys[0]!), toIds);
+  const { radius } = await measureRadius(model, new EuclideanRouter(model.keys[0]!), tokenizer);
   await model.dispose();
   return { logits, queries, radius };
 }

@@ -24,7 +24,7 @@ export function describeDecision({ fired, entry, edit, distance, radius, nearest
 export function describePrompt(prompt: Prompt): string {
   return visible(
     prompt.kind === 'text'
-      ? prompt.text
+      ? [prompt.text, ...(prompt.pair === undefined ? [] : [prompt.pair])].join(' / ')
       : prompt.messages.map(({ role, content }) => `${role}: ${content}`).join(' / '),
   );
 }

@@ -5,7 +5,7 @@ import { CodedError } from '../protocol/coded-error.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { ROUTERS, type RouterName } from '../engine/grace/router-names.ts';
-import { parseHookName } from '../engine/router-choice.ts';
+import { parseKeyName } from '../engine/key-name.ts';
 import { PRECISIONS, type Precision } from '../engine/models/model-files.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
 import { decodeText, messagesSchema, readInputFile } from '../engine/input-file.ts';
@@ -27,6 +27,7 @@ export interface ModelOptions {
 export interface PromptOptions {
   readonly prompt?: string;
   readonly messages?: string;
+  readonly pair?: string;
 }
 
 /** The model and where it runs; with `codebook`, where it is edited as well. */
@@ -63,8 +64,8 @@ export function addModelOptions(command: Command, codebook: 'none' | 'optional' 
       notEmpty,
     )
     .option(
-      '--key <path[:input|:output]>',
-      "where keys are read (default: the codebook's, or the input of the edited module)",
+      '--key <path[:input|:output][@first|@last|@mask]>',
+      "where keys are read, and at which token of an encoder's text (default: the codebook's, or the input of the edited module)",
       notEmpty,
     );
 }
@@ -72,6 +73,7 @@ export function addModelOptions(command: Command, codebook: 'none' | 'optional' 
 export function addPromptOptions(command: Command): Command {
   return command
     .option('--prompt <text>', 'the prompt')
+    .option('--pair <text>', 'a second text, for models that judge two together', notEmpty)
     .option(
       '--messages <file>',
       'a chat instead: a JSON array of {"role", "content"}, rendered by the model\'s template',
@@ -88,7 +90,7 @@ export async function openEngine(options: ModelOptions, mode: EngineOptions['mod
     mode,
     router: options.router,
     replace: options.hook,
-    key: options.key === undefined ? undefined : parseHookName(options.key),
+    key: options.key === undefined ? undefined : parseKeyName(options.key),
   });
   noteNotices(engine.codebook?.notices ?? []);
   return engine;
@@ -109,14 +111,16 @@ export async function withEngine<T>(
   }
 }
 
-export function readPromptOption({ prompt, messages }: PromptOptions): Prompt {
+export function readPromptOption({ prompt, messages, pair }: PromptOptions): Prompt {
   if ((prompt === undefined) === (messages === undefined)) {
     throw new CodedError('bad-argument', 'Give either --prompt or --messages.', 'See --help.');
   }
-  return prompt === undefined ? { kind: 'chat', messages: readMessages(messages!) } : textPrompt(prompt, '--prompt');
+  if (prompt !== undefined) return { ...textPrompt(prompt, '--prompt'), ...(pair === undefined ? {} : { pair }) };
+  if (pair !== undefined) throw new CodedError('bad-argument', '--pair goes with --prompt.', 'See --help.');
+  return { kind: 'chat', messages: readMessages(messages!) };
 }
 
-export function textPrompt(text: string, option: string): Prompt {
+export function textPrompt(text: string, option: string): Extract<Prompt, { kind: 'text' }> {
   if (text.trim() === '')
     throw new CodedError('bad-argument', `${option} is empty.`, 'Give a text with at least one word.');
   return { kind: 'text', text };

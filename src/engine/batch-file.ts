@@ -26,7 +26,8 @@ export interface BatchFile {
   readonly errors: readonly BatchLineError[];
 }
 
-const EXAMPLE = 'A line is {"prompt": "...", "target": "...", "rephrasings": ["..."]}.';
+const EXAMPLE =
+  'A line is {"prompt": "...", "target": "...", "rephrasings": ["..."]}, or {"text": "...", "label": "..."}.';
 const LINE_END = 0x0a;
 
 const text = z.string('must be a text').refine((value) => value.trim() !== '', 'must not be empty');
@@ -35,8 +36,11 @@ const lineSchema = z
   .object(
     {
       prompt: text.optional(),
+      text: text.optional(),
+      pair: text.optional(),
       messages: messagesSchema.optional(),
-      target: text,
+      target: text.optional(),
+      label: z.union([text, z.int().nonnegative()], 'must be the name or the number of a class').optional(),
       rephrasings: z.array(text, 'must be a list of texts').default([]),
       probes: z.array(text, 'must be a list of texts').default([]),
       radius: z.number('must be a number').nonnegative('must be 0 or more').optional(),
@@ -44,9 +48,10 @@ const lineSchema = z
     'must be an object',
   )
   .refine(
-    ({ prompt, messages }) => (prompt === undefined) !== (messages === undefined),
-    'needs either prompt or messages',
-  );
+    ({ prompt, text, messages }) => [prompt, text, messages].filter((given) => given !== undefined).length === 1,
+    'needs either prompt, text or messages',
+  )
+  .refine(({ target, label }) => (target === undefined) !== (label === undefined), 'needs either target or label');
 
 /**
  * Reads a batch file, one JSON object a line; wrong lines are told by their number, the others are kept.
@@ -100,13 +105,13 @@ function readLine(content: string, line: number, source: string): BatchLine {
     const [issue] = parsed.error.issues;
     throw badLine(line, [...issue!.path.slice(0, 1), issue!.message].join(' '));
   }
-  const { prompt, messages, target, rephrasings, probes, radius } = parsed.data;
+  const { prompt, text: document, pair, messages, target, label, rephrasings, probes, radius } = parsed.data;
   return {
     line,
-    target,
+    target: target ?? String(label),
     radius,
     source, // prettier-ignore
-    prompt: messages ? { kind: 'chat', messages } : { kind: 'text', text: prompt! },
+    prompt: messages ? { kind: 'chat', messages } : { kind: 'text', text: (prompt ?? document)!, pair },
     rephrasings: rephrasings.map((text) => ({ kind: 'text', text })),
     probes: probes.map((text) => ({ kind: 'text', text })),
   };

@@ -7,7 +7,6 @@ import type { Engine } from './engine.ts';
 import { GREEDY } from './generation/sampler.ts';
 import { AnswerMemory, type PutIn } from './grace/answer-memory.ts';
 import type { StoredEdits } from './grace/stored-edits.ts';
-import { promptIds } from './text/prompt-ids.ts';
 
 /** Whether an output is the target, or begins with it where the answer does not end there. */
 export function holds(output: string, target: string, ends: boolean): boolean {
@@ -61,7 +60,7 @@ export class EditTester {
   }
 
   #expectations({ prompt, rephrasings, target, label, probes = [] }: EditRecord): readonly Expectation[] {
-    const ends = this.#engine.endIds.has(label.at(-1)!);
+    const ends = this.#engine.endsWith(label);
     const goal = { expected: target, ends, maxTokens: Math.max(this.#maxTokens, label.length + 1) };
     return [
       { role: 'prompt', at: 0, prompt, ...goal },
@@ -94,15 +93,15 @@ export class EditTester {
   ): Promise<{ readonly output: string; readonly decision: Decision }> {
     const engine = this.#engine;
     if (signal?.aborted) throw cancelled();
-    const ids = promptIds(engine.tokenizer, prompt);
+    const tokens = engine.tokensOf(prompt);
     const decision = await engine.decide(prompt);
     const putIn = this.#putIn(decision);
-    const said = this.#answers.find(ids, maxTokens, putIn);
+    const said = this.#answers.find(tokens, maxTokens, putIn);
     if (said !== undefined) return { output: said, decision };
     const options = { maxTokens, sampling: GREEDY, stop: [], cache: true, edits: true, signal };
-    const { text: output } = await engine.generate(prompt, options);
+    const { text: output } = await engine.answer(prompt, options);
     if (signal?.aborted) throw cancelled();
-    this.#answers.keep(ids, maxTokens, putIn, output);
+    this.#answers.keep(tokens, maxTokens, putIn, output);
     return { output, decision };
   }
 

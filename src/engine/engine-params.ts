@@ -50,6 +50,7 @@ const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = 
     stop: z.array(z.string()),
     edits: z.boolean(),
   }),
+  classify: z.object({ prompt: promptSchema, edits: z.boolean() }),
   render: z.object({ messages: z.array(z.object({ role: z.string(), content: z.string() })) }),
   decide: z.object({ prompt: promptSchema }),
   preview: editParams,

@@ -19,7 +19,6 @@ import { planMerge } from './grace/merge.ts';
 import { exportReadable } from './grace/readable-export.ts';
 import { describeModel } from './model-description.ts';
 import { OpenCodebook } from './open-codebook.ts';
-import { hookName } from './models/hook-point.ts';
 import { isDeviceChoice } from './runtime/device.ts';
 import { TaskQueue } from './task-queue.ts';
 import { renderChat } from './text/chat-template.ts';
@@ -58,11 +57,10 @@ export class EngineService implements Handlers<EngineApi> {
       const engine = await Engine.open({ model, device, precision, codebook, mode: 'auto', replace: hook, radius });
       this.#engine = engine;
       this.#book = engine.codebook ? new OpenCodebook(engine.codebook, this.#onReread) : null;
-      const [key] = engine.model.keys;
       return {
         model: path.resolve(model),
         description: describeModel(engine.model.model, engine.tokenizer, engine.device),
-        hook: { replace: engine.model.replace.path, key: hookName(key!) },
+        hook: { replace: engine.model.replace.path, key: engine.keyName },
         radius: engine.measuredRadius ?? null,
         defaults: { steps: DEFAULT_TRAINING.steps, replace: DEFAULT_POLICY },
         codebook: this.#book?.snapshot ?? null,
@@ -103,6 +101,9 @@ export class EngineService implements Handlers<EngineApi> {
       signal,
     );
   };
+
+  readonly classify: Method<'classify'> = ({ prompt, edits }, { signal }) =>
+    this.#withModel((engine) => engine.classify(prompt, edits), signal);
 
   readonly render: Method<'render'> = ({ messages }) => ({
     text: renderChat(this.#requireEngine().tokenizer, messages),

@@ -4,15 +4,22 @@ import path from 'node:path';
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Decision } from '../protocol/decision.ts';
 import type { EditResult } from '../protocol/edit-result.ts';
+import type { Classification } from '../protocol/classification.ts';
 import type { Generation, Score } from '../protocol/generation.ts';
 import type { Prompt } from '../protocol/prompt.ts';
+import { answer, type Answer } from './generation/answer.ts';
+import { classify } from './generation/classify.ts';
+import { fillMasks } from './generation/fill-masks.ts';
 import { generate, type GenerationOptions } from './generation/generate.ts';
 import { runBelow } from './generation/prefill.ts';
-import { score } from './generation/score.ts';
+import { promptTokens } from './generation/prompt-tokens.ts';
+import { scoreAnswer } from './generation/score-answer.ts';
 import { UNSTEERED, type Steering } from './generation/steering.ts';
+import type { Tokens } from './generation/tokens.ts';
 import { CodebookFolder, type OpenMode } from './grace/codebook-folder.ts';
 import { MANIFEST_FILE, refuseOtherFiles } from './grace/codebook-layout.ts';
 import { Editor, type EditPreview, type EditRequest } from './grace/editor.ts';
+import { makeLesson } from './grace/lesson.ts';
 import type { LearningWatch } from './grace/learn-value.ts';
 import { checkIdentity, checkModel, readManifest, type CodebookIdentity } from './grace/manifest.ts';
 import { measureRadius } from './grace/measure-radius.ts';
@@ -20,13 +27,13 @@ import { EuclideanRouter, type Router } from './grace/router.ts';
 import type { RouterName } from './grace/router-names.ts';
 import { RECIPE, STRICTNESS } from './grace/two-part/calibration.ts';
 import { radiusOf, TwoPartRouter } from './grace/two-part/two-part-router.ts';
+import { keyNameOf, type KeyName } from './key-name.ts';
+import type { NetworkKind } from './models/family.ts';
 import { HookedModel } from './models/hooked-model.ts';
-import { hookName, type HookPoint } from './models/hook-point.ts';
 import { chooseRouter, euclideanHooks, twoPartHooks } from './router-choice.ts';
 import type { Precision } from './models/model-files.ts';
 import { Model } from './models/model.ts';
 import { chooseDevice, type Device, type DeviceChoice } from './runtime/device.ts';
-import { promptIds } from './text/prompt-ids.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 
 export interface EngineOptions {
@@ -45,7 +52,7 @@ export interface EngineOptions {
   /** Who decides which edit fires; the codebook's own, or two-part where the model is calibrated for it, when absent. */
   readonly router?: RouterName | undefined;
   /** Hook point where keys are read; the codebook's own, or the input of the replaced module, when absent. */
-  readonly key?: Pick<HookPoint, 'path' | 'side'> | undefined;
+  readonly key?: KeyName | undefined;
 }
 
 /** Settings of a generation that the engine does not know itself. */
@@ -108,6 +115,11 @@ export class Engine {
     }
   }
 
+  /** Where keys are read. */
+  get keyName(): string {
+    return keyNameOf(this.model);
+  }
+
   /** The radius that was measured for the codebook's hook point. */
   get measuredRadius(): number | undefined {
     return this.codebook?.manifest.radius.radius;
@@ -118,26 +130,66 @@ export class Engine {
     return this.#editor ? this.#editor.steering(prompt) : UNSTEERED;
   }
 
+  /** Text that answers a prompt, or the words at its masks. Throws `bad-argument` for a classifier, which does not write. */
   async generate(prompt: Prompt, { edits, ...options }: GenerateOptions): Promise<Generation> {
-    return generate(this.model, this.tokenizer, promptIds(this.tokenizer, prompt), this.#steering(prompt, edits), {
+    const tokens = this.tokensOf(prompt);
+    const steering = this.#steering(prompt, edits);
+    switch (this.kind) {
+      case 'classifier':
+        throw new CodedError(
+          'bad-argument',
+          'This model tells classes and does not write text.',
+          'Ask it for the class.',
+        );
+      case 'masked': {
+        const filled = await fillMasks(this.model, this.tokenizer, tokens, steering);
+        options.onDecision?.(filled.decision);
+        for (const token of filled.tokens) options.onToken?.(token);
+        options.onText?.(filled.text);
+        return filled;
+      }
+      case 'causal':
+      case 'encoder-decoder':
+        return generate(this.model, this.tokenizer, tokens, steering, { ...options, endIds: this.endIds });
+    }
+  }
+
+  /** The class of a text, with the probability of each. Throws `bad-argument` for a model that tells no classes. */
+  async classify(prompt: Prompt, edits: boolean): Promise<Classification> {
+    if (this.kind !== 'classifier')
+      throw new CodedError('bad-argument', 'This model tells no classes.', 'Ask it for text.');
+    return classify(this.model, this.tokensOf(prompt), this.#steering(prompt, edits));
+  }
+
+  /** What the model says, whatever its kind, as text. */
+  async answer(prompt: Prompt, { edits, ...options }: GenerateOptions): Promise<Answer> {
+    const tokens = this.tokensOf(prompt);
+    return answer(this.model, this.tokenizer, tokens, this.#steering(prompt, edits), {
       ...options,
       endIds: this.endIds,
     });
   }
 
-  async score(prompt: Prompt, continuation: readonly number[], edits: boolean): Promise<Score> {
-    return score(
-      this.model,
-      this.tokenizer,
-      promptIds(this.tokenizer, prompt),
-      continuation,
-      this.#steering(prompt, edits),
-    );
+  /** How likely the model finds an answer: what follows the prompt, the words at its masks, or its class. */
+  async score(prompt: Prompt, given: string, edits: boolean): Promise<Score> {
+    const { network } = this.model.model;
+    const options = { ends: false, endIds: this.endIds };
+    const { prompt: tokens, targetIds } = makeLesson(network, this.tokenizer, prompt, given, options);
+    return scoreAnswer(this.model, this.tokenizer, tokens, targetIds, this.#steering(prompt, edits));
+  }
+
+  /** Whether an edit with this label has taught the answer to end; a class and the words at masks always do. */
+  endsWith(label: readonly number[]): boolean {
+    return this.kind === 'classifier' || this.kind === 'masked' || this.endIds.has(label.at(-1)!);
+  }
+
+  get kind(): NetworkKind {
+    return this.model.model.network.kind;
   }
 
   /** Which entry would fire, and why, without generating. */
   async decide(prompt: Prompt): Promise<Decision> {
-    const { prefill } = await runBelow(this.model, promptIds(this.tokenizer, prompt));
+    const { prefill } = await runBelow(this.model, this.tokensOf(prompt));
     return this.#router.decide(this.#router.query(prompt, prefill), this.#open().codebook);
   }
 
@@ -152,6 +204,11 @@ export class Engine {
   async dispose(): Promise<void> {
     this.codebook?.close();
     await this.model.dispose();
+  }
+
+  /** A prompt as the model reads it. */
+  tokensOf(prompt: Prompt): Tokens {
+    return promptTokens(this.model.model.network, this.tokenizer, prompt);
   }
 
   #steering(prompt: Prompt, edits: boolean): Steering {
@@ -185,7 +242,7 @@ async function openCodebook(
         ? { radius: radiusOf(STRICTNESS.balanced) }
         : chosen !== undefined
           ? { radius: chosen }
-          : await measureRadius(model, router, (text) => promptIds(tokenizer, { kind: 'text', text }));
+          : await measureRadius(model, router, tokenizer);
     return CodebookFolder.create(folder, { ...identity, radius: { ...radius } }, mode);
   }
   checkIdentity(readManifest(folder), identity);
@@ -196,7 +253,7 @@ async function openCodebook(
 function identityOf(model: HookedModel, router: Router): CodebookIdentity {
   return {
     model: identityOfModel(model.model),
-    hook: { replace: model.replace.path, key: model.keys.map(hookName).join(', ') },
+    hook: { replace: model.replace.path, key: keyNameOf(model) },
     router: router.name,
     ...(router instanceof TwoPartRouter ? { calibration: RECIPE } : {}),
     dIn: router.size,

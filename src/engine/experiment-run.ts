@@ -42,12 +42,10 @@ import { InContext, Unedited } from './evaluation/unedited.ts';
 import { EuclideanRouter } from './grace/router.ts';
 import { measureRadius, type MeasuredRadius } from './grace/measure-radius.ts';
 import { decodeText, readInputFile } from './input-file.ts';
+import { keyNameOf, parseKeyName } from './key-name.ts';
 import { HookedModel } from './models/hooked-model.ts';
-import { hookName } from './models/hook-point.ts';
 import { Model } from './models/model.ts';
-import { parseHookName } from './router-choice.ts';
 import type { DeviceChoice } from './runtime/device.ts';
-import { promptIds } from './text/prompt-ids.ts';
 
 export interface ExperimentOptions {
   /** Folder of the run; it is made, or gone on with. */
@@ -96,14 +94,14 @@ export async function openExperiment(
     mode: 'read',
     router: 'grace',
     replace,
-    key: settings.key === undefined ? undefined : parseHookName(settings.key),
+    key: settings.key === undefined ? undefined : parseKeyName(settings.key),
   });
   try {
-    const bench = { tokenizer: base.tokenizer, endIds: base.endIds, settings, seed };
-    const { contextLength } = base.model.model.decoder;
+    const { network } = base.model.model;
+    const bench = { network, tokenizer: base.tokenizer, endIds: base.endIds, settings, seed };
     const material = readMaterial(experiment, (prompt, target) => {
-      const ids = targetOf(bench, prompt, target);
-      return ids.promptIds.length + ids.targetIds.length <= contextLength;
+      const lesson = targetOf(bench, prompt, target);
+      return lesson.prompt.ids.length + lesson.targetIds.length <= network.contextLength;
     });
     if (material.stream.length === 0)
       throw new CodedError('bad-input-file', 'No edit of the experiment fits the model.', 'Use another model or data.');
@@ -179,7 +177,7 @@ export function beginRun(
       title: experiment.title,
       task: experiment.task,
       model: { name: model.folder.name, architecture: model.architecture, fingerprint: model.fingerprint },
-      hook: { replace: base.model.replace.path, key: hookName(base.model.keys[0]!) },
+      hook: { replace: base.model.replace.path, key: keyNameOf(base.model) },
       radius: radiusOf(experiment.settings.radius, measured.radius),
       seed: experiment.seed,
       stream: material.stream.length,
@@ -192,8 +190,7 @@ export function beginRun(
 
 /** The radius of GRACE's own router at the hook point of an open model. */
 export function measureBase({ model, tokenizer }: Engine): Promise<MeasuredRadius> {
-  const encode = (text: string): readonly number[] => promptIds(tokenizer, { kind: 'text', text });
-  return measureRadius(model, new EuclideanRouter(model.keys[0]!), encode);
+  return measureRadius(model, new EuclideanRouter(model.keys[0]!), tokenizer);
 }
 
 async function createMethod(

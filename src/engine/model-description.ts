@@ -5,22 +5,32 @@ import type { TextTokenizer } from './text/tokenizer.ts';
 
 /** What a model is, and where it can be edited. */
 export function describeModel(model: Model, tokenizer: TextTokenizer, device: Device): ModelDescription {
-  const { decoder, checkpoint } = model;
+  const { network, checkpoint } = model;
   const replace = model.defaultReplacePath;
   return {
     name: model.folder.name,
     architecture: model.architecture,
+    kind: network.kind,
+    labels: network.kind === 'classifier' ? network.labels : undefined,
+    mask: network.kind === 'masked' ? tokenizer.specialTokens['mask_token'] : undefined,
     fingerprint: model.fingerprint,
     parameters: model.parameterCount,
     bytes: [...checkpoint.tensors.values()].reduce((sum, { length }) => sum + length, 0),
-    layers: decoder.layers,
-    width: decoder.width,
-    vocabulary: decoder.vocabulary,
-    contextLength: decoder.contextLength,
+    layers: network.layers,
+    width: network.width,
+    vocabulary: network.vocabulary,
+    contextLength: network.contextLength,
     chatTemplate: tokenizer.chatTemplate !== undefined,
     device,
     devices: packagedDevices(),
-    hookPoints: model.hookPoints.map(({ path, side, kind, block, size }) => ({ path, side, kind, block, size })),
+    hookPoints: model.hookPoints.map(({ path, side, kind, stack, block, size }) => ({
+      path,
+      side,
+      kind,
+      stack,
+      block,
+      size,
+    })),
     defaultHook: { replace, key: `${replace}:input` },
   };
 }

@@ -3,12 +3,10 @@ import { routerNamed, type RouterName } from './grace/router-names.ts';
 import type { Calibration } from './grace/two-part/calibration.ts';
 import { readCalibration, type CalibratedModel } from './grace/two-part/calibration-file.ts';
 import { deepestBlock, viewHooks } from './grace/two-part/views.ts';
+import { parseKeyName, type KeyName } from './key-name.ts';
 import type { Hooks } from './models/hooked-model.ts';
-import type { HookPoint } from './models/hook-point.ts';
 import type { Model } from './models/model.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
-
-type HookName = Pick<HookPoint, 'path' | 'side'>;
 
 /** The router that decides, with what it needs. */
 export type RouterChoice =
@@ -19,7 +17,7 @@ export interface RouterWish {
   readonly codebook?: string | undefined;
   readonly router?: RouterName | undefined;
   readonly replace?: string | undefined;
-  readonly key?: HookName | undefined;
+  readonly key?: KeyName | undefined;
 }
 
 /**
@@ -39,7 +37,7 @@ export function chooseRouter(
   const wanted = router ?? (saved === undefined ? undefined : routerNamed(saved));
   const isTheirs = codebook === undefined || replace !== undefined || key !== undefined;
   if (wanted === 'grace' || (wanted === undefined && isTheirs)) return { name: 'grace' };
-  const calibration = readCalibration(calibratedModel(model, tokenizer));
+  const calibration = model.network.kind === 'causal' ? readCalibration(calibratedModel(model, tokenizer)) : undefined;
   if (wanted === 'two-part' && key) {
     throw new CodedError('bad-argument', 'The two-part router reads its keys at hook points of its own.', 'Leave the key out.'); // prettier-ignore
   }
@@ -60,23 +58,17 @@ export function twoPartHooks({ decoder }: Model, replace?: string): Hooks {
 
 /** Where GRACE's own router reads: where the user says, where the codebook does, or at the input of the edited module. */
 export function euclideanHooks(
-  key: HookName | undefined,
+  key: KeyName | undefined,
   replace: string | undefined,
   saved: { readonly hook: { readonly replace: string; readonly key: string } } | undefined,
 ): Hooks {
-  const own = saved && replace === saved.hook.replace ? parseHookName(saved.hook.key) : undefined;
+  const own = saved && replace === saved.hook.replace ? parseKeyName(saved.hook.key) : undefined;
   const read = key ?? own;
-  return { replace, keys: read && [read] };
+  return { replace, keys: read && [read], position: read?.position };
 }
 
 export const calibratedModel = (model: Model, tokenizer: TextTokenizer): CalibratedModel => ({
   fingerprint: model.fingerprint,
-  width: model.decoder.width,
+  width: model.network.width,
   chatTemplate: tokenizer.chatTemplate,
 });
-
-/** `transformer.h.4:input` in its two parts; a path alone means its input. */
-export function parseHookName(name: string): HookName {
-  const side = /:(input|output)$/.exec(name)?.[1];
-  return { path: side ? name.slice(0, -side.length - 1) : name, side: side === 'output' ? 'output' : 'input' };
-}

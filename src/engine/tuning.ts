@@ -3,20 +3,20 @@ import type { Tuning, TuningCell, TuningHook, TuningProgress } from '../protocol
 import type { Prompt } from '../protocol/prompt.ts';
 import { endIds } from './engine.ts';
 import { runBelow } from './generation/prefill.ts';
+import { promptTokens } from './generation/prompt-tokens.ts';
+import type { Tokens } from './generation/tokens.ts';
+import { makeLesson, type Lesson } from './grace/lesson.ts';
 import { Codebook, type CodebookEdit } from './grace/codebook.ts';
 import { distance } from './grace/distance.ts';
 import { greedyMatches } from './grace/greedy-check.ts';
 import { DEFAULT_TRAINING, learnValue, type LearnedValue } from './grace/learn-value.ts';
 import { radiusBetween } from './grace/measure-radius.ts';
-import { keyPositionOf } from './grace/replacement-policy.ts';
-import type { Lesson } from './grace/training-example.ts';
 import { SAME_WORDING, UNRELATED_PROMPTS } from './grace/unrelated-prompts.ts';
 import { HookedModel } from './models/hooked-model.ts';
 import { hookName } from './models/hook-point.ts';
 import { Model } from './models/model.ts';
 import type { Precision } from './models/model-files.ts';
 import { chooseDevice, type DeviceChoice } from './runtime/device.ts';
-import { continuationIds, promptIds } from './text/prompt-ids.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 import { propose } from './tuning-choice.ts';
 
@@ -63,8 +63,8 @@ interface Trial {
 
 interface Material {
   readonly trials: readonly Trial[];
-  /** Token ids of prompts that no edit may fire for. */
-  readonly unrelated: readonly (readonly number[])[];
+  /** Prompts that no edit may fire for. */
+  readonly unrelated: readonly Tokens[];
   /** How many of them, from the first, are those that radii are measured with. */
   readonly bank: number;
 }
@@ -77,9 +77,9 @@ interface Queries {
 }
 
 /** Blocks at a third, a half, two thirds and five sixths of the depth. */
-export function usualHooks({ decoder }: Model): readonly string[] {
-  const blocks = [1 / 3, 1 / 2, 2 / 3, 5 / 6].map((share) => Math.max(0, Math.round(decoder.layers * share) - 1));
-  return [...new Set(blocks)].map((block) => decoder.blockPath(block));
+export function usualHooks({ network }: Model): readonly string[] {
+  const blocks = [1 / 3, 1 / 2, 2 / 3, 5 / 6].map((share) => Math.max(0, Math.round(network.layers * share) - 1));
+  return [...new Set(blocks)].map((block) => network.blockPath(block));
 }
 
 /**
@@ -164,13 +164,12 @@ function inOrder(model: Model, hooks: readonly string[]): readonly string[] {
 }
 
 function prepare(model: Model, tokenizer: TextTokenizer, { trials, edits }: TuningOptions): Material {
-  const [end] = endIds(model, tokenizer);
-  const lesson = (prompt: Prompt, target: string): Lesson => {
-    const { promptIds, targetIds } = continuationIds(tokenizer, prompt, target);
-    return { promptIds, targetIds: end === undefined ? targetIds : [...targetIds, end] };
-  };
-  const fits = (ids: readonly number[]): boolean => ids.length > 0 && ids.length <= model.decoder.contextLength;
-  const ask = (prompt: Prompt): readonly number[] => promptIds(tokenizer, prompt);
+  const { network } = model;
+  const ends = endIds(model, tokenizer);
+  const lesson = (prompt: Prompt, target: string): Lesson =>
+    makeLesson(network, tokenizer, prompt, target, { ends: ends.size > 0, endIds: ends });
+  const fits = ({ ids }: Tokens): boolean => ids.length > 0 && ids.length <= network.contextLength;
+  const ask = (prompt: Prompt): Tokens => promptTokens(network, tokenizer, prompt);
   const texts = [...SAME_WORDING.flat(), ...UNRELATED_PROMPTS].map((text) => ({ kind: 'text', text }) as const);
   const bank = texts.map(ask).filter(fits);
   const neighbours = trials.slice(edits).flatMap(({ prompt, rephrasings }) => [prompt, ...rephrasings.slice(0, 1)]);
@@ -185,9 +184,9 @@ function prepare(model: Model, tokenizer: TextTokenizer, { trials, edits }: Tuni
   };
 }
 
-/** Token ids of every prompt: of each edit its own and its rewordings, then the unrelated ones. */
-const all = ({ trials, unrelated }: Material): readonly (readonly number[])[] => [
-  ...trials.flatMap(({ lesson, rephrasings }) => [lesson, ...rephrasings].map((each) => each.promptIds)),
+/** Every prompt: of each edit its own and its rewordings, then the unrelated ones. */
+const all = ({ trials, unrelated }: Material): readonly Tokens[] => [
+  ...trials.flatMap(({ lesson, rephrasings }) => [lesson, ...rephrasings].map((each) => each.prompt)),
   ...unrelated,
 ];
 
@@ -195,10 +194,10 @@ const all = ({ trials, unrelated }: Material): readonly (readonly number[])[] =>
 async function readQueries(hooked: HookedModel, material: Material, work: Work): Promise<readonly Queries[]> {
   try {
     const read: (readonly Float32Array[])[] = [];
-    for (const ids of all(material)) {
+    for (const tokens of all(material)) {
       work.check();
-      const { prefill } = await runBelow(hooked, ids);
-      read.push(hooked.keys.map((key) => prefill.query(hookName(key), keyPositionOf(ids))));
+      const { prefill } = await runBelow(hooked, tokens);
+      read.push(hooked.keys.map((key) => prefill.query(hookName(key), prefill.keyPosition)));
       work.did(1);
     }
     return hooked.keys.map((_, hook) => arrange(read.map((queries) => queries[hook]!), material)); // prettier-ignore

@@ -1,4 +1,5 @@
 import type { BatchResult } from './batch-result.ts';
+import type { Classification } from './classification.ts';
 import type { ExportResult, ImportResult } from './codebook-result.ts';
 import type { CodebookChange, CodebookSnapshot } from './codebook-snapshot.ts';
 import type { Decision } from './decision.ts';
@@ -26,6 +27,8 @@ export interface EngineApi {
 
   /** Progress: {@link GenerateProgress}. Cancelling ends it within one token, with what was said. */
   generate(params: GenerateParams): Generation;
+  /** The class of a text, of a model that tells classes. */
+  classify(params: { readonly prompt: Prompt; readonly edits: boolean }): Classification;
   /** A chat as the model's own template renders it. */
   render(params: { readonly messages: readonly ChatMessage[] }): { readonly text: string };
   decide(params: { readonly prompt: Prompt }): Decision;

@@ -18,8 +18,11 @@ export interface GeneratedToken {
   readonly alternatives: readonly Alternative[];
 }
 
-/** Why generation ended: the model's end token, a stop string, the token limit, the model's context, or the user. */
-export type FinishReason = 'eos' | 'stop' | 'length' | 'context' | 'cancelled';
+/**
+ * Why generation ended: the model's end token, a stop string, the token limit, the model's context, or the user; or that every mask
+ * of a text has been filled.
+ */
+export type FinishReason = 'eos' | 'stop' | 'length' | 'context' | 'cancelled' | 'filled';
 
 /** What a model said. `grace generate --json` prints this. */
 export interface Generation {

@@ -6,7 +6,12 @@ export interface ChatMessage {
 
 /** What a model is asked: plain text, or a chat that the model's own template renders. */
 export type Prompt =
-  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** A second text, for models that judge two together. */
+      readonly pair?: string | undefined;
+    }
   | {
       readonly kind: 'chat';
       readonly messages: readonly ChatMessage[];

@@ -13,6 +13,7 @@ import type { Decision } from '../../src/protocol/decision.ts';
 import type { DemoResult } from '../../src/protocol/demo-result.ts';
 import type { CodebookSummary, EditDetails, EditResult, EditSummary } from '../../src/protocol/edit-result.ts';
 import type { CodebookTest } from '../../src/protocol/edit-test.ts';
+import type { Classification } from '../../src/protocol/classification.ts';
 import type { Generation, Score } from '../../src/protocol/generation.ts';
 import type { ModelDescription } from '../../src/protocol/model-description.ts';
 import type { Tuning } from '../../src/protocol/tuning.ts';
@@ -22,7 +23,7 @@ import type { Prompt } from '../../src/protocol/prompt.ts';
 
 const count = z.int().nonnegative();
 const prompt: z.ZodType<Prompt> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('text'), text: z.string() }),
+  z.strictObject({ kind: z.literal('text'), text: z.string(), pair: z.string().optional() }),
   z.strictObject({
     kind: z.literal('chat'),
     messages: z.array(z.strictObject({ role: z.string(), content: z.string() })),
@@ -65,7 +66,13 @@ export const generation: z.ZodType<Generation> = z.strictObject({
     }),
   ),
   decision,
-  finish: z.enum(['eos', 'stop', 'length', 'context', 'cancelled']),
+  finish: z.enum(['eos', 'stop', 'length', 'context', 'cancelled', 'filled']),
+});
+
+export const classification: z.ZodType<Classification> = z.strictObject({
+  label: z.string(),
+  classes: z.array(z.strictObject({ id: count, label: z.string(), logprob: z.number() })),
+  decision,
 });
 
 export const score: z.ZodType<Score> = z.strictObject({
@@ -257,6 +264,9 @@ export const importResult: z.ZodType<ImportResult> = z.strictObject({
 export const modelDescription: z.ZodType<ModelDescription> = z.strictObject({
   name: z.string(),
   architecture: z.string(),
+  kind: z.enum(['causal', 'encoder-decoder', 'classifier', 'masked']),
+  labels: z.array(z.string()).optional(),
+  mask: z.string().optional(),
   fingerprint: z.string(),
   parameters: count,
   bytes: count,
@@ -272,6 +282,7 @@ export const modelDescription: z.ZodType<ModelDescription> = z.strictObject({
       path: z.string(),
       side: z.enum(['input', 'output']),
       kind: z.enum(['linear', 'block']),
+      stack: z.enum(['encoder', 'decoder']),
       block: count,
       size: count,
     }),

@@ -4,16 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReplacementPolicy } from '../../src/protocol/edit.ts';
 import { decode } from '../../src/engine/generation/decoding.ts';
 import { largest } from '../../src/engine/generation/log-probabilities.ts';
-import { runPrefill } from '../../src/engine/generation/prefill.ts';
+import { runBelow, runPrefill } from '../../src/engine/generation/prefill.ts';
 import { Sequence } from '../../src/engine/generation/sequence.ts';
 import { UNSTEERED, type Steering } from '../../src/engine/generation/steering.ts';
+import type { Tokens } from '../../src/engine/generation/tokens.ts';
 import { Adam } from '../../src/engine/grace/adam.ts';
 import { always } from '../../src/engine/grace/greedy-check.ts';
 import { replacementOf } from '../../src/engine/grace/replacement-policy.ts';
 import { TrainingExample } from '../../src/engine/grace/training-example.ts';
-import { ARCHITECTURES } from '../../src/engine/models/families.ts';
 import { HookedModel } from '../../src/engine/models/hooked-model.ts';
 import { Model } from '../../src/engine/models/model.ts';
+import { relativeBucket } from '../../src/engine/models/relative-buckets.ts';
+import { allLogits, lessonOf, positionOf, rowsAt } from '../support/fixture-model.ts';
 import { fixtureFolders, readJson } from '../support/fixtures.ts';
 import { ExpectedTensors, type Expected, type GraceCase } from '../support/expected.ts';
 
@@ -37,7 +39,7 @@ async function greedy(
   cache = true,
 ): Promise<number[]> {
   const found: number[] = [];
-  const prefilled = await runPrefill(model, ids, steering);
+  const prefilled = await runPrefill(model, { ids }, steering);
   for await (const { id } of decode(model, prefilled, { choose: (logits) => largest(logits, 1)[0]!, cache })) {
     found.push(id);
     if (ends.includes(id) || found.length === NEW_TOKENS) break;
@@ -47,50 +49,50 @@ async function greedy(
 
 for (const folder of fixtureFolders('expected.json')) {
   const expected = readJson(path.join(folder, 'expected.json')) as Expected;
-  const config = readJson(path.join(folder, 'config.json')) as { readonly architectures: readonly string[] };
-  const computed = config.architectures.some((name) => ARCHITECTURES.includes(name));
-  if (!computed) {
-    describe.skip(`${folder}: ${config.architectures.join()} is missing: no family computes it yet`, () => {
-      it('is not computed', () => undefined);
-    });
-    continue;
-  }
 
   describe(folder, () => {
     const tensors = new ExpectedTensors(path.join(folder, 'expected.safetensors'));
     const models = new Map<string, HookedModel>();
-    const ends = expected.generate.settings.eos_token_id;
+    const ends = expected.generate?.settings.eos_token_id ?? [];
+    const { network } = new Model(folder);
+    const nameOf = (entry: GraceCase): string => `${entry.module} at ${positionOf(entry)}`;
     beforeAll(async () => {
-      for (const module of expected.wrapped_modules) {
-        models.set(
-          module,
-          await HookedModel.open(new Model(folder), 'cpu', {
-            replace: module,
-            keys: [
-              { path: module, side: 'input' },
-              { path: module, side: 'output' },
-            ],
-          }),
-        );
+      for (const entry of expected.grace) {
+        const { module } = entry;
+        const hooks = {
+          replace: module,
+          keys: [
+            { path: module, side: 'input' },
+            { path: module, side: 'output' },
+          ],
+          position: positionOf(entry),
+        } as const;
+        models.set(nameOf(entry), await HookedModel.open(new Model(folder), 'cpu', hooks));
       }
     });
     afterAll(async () => {
       for (const model of models.values()) await model.dispose();
     });
+    const modelAt = (module: string): HookedModel =>
+      [...models.values()].find(({ replace }) => replace.path === module)!;
+
+    it('computes every wrapped module', () => {
+      expect([...models.values()].map(({ replace }) => replace.path)).toEqual(
+        expect.arrayContaining([...expected.wrapped_modules]),
+      );
+    });
 
     it.each(expected.forward.map((entry) => [entry.text, entry] as const))('forward pass of %j', async (_, entry) => {
       for (const { module, input, output } of entry.modules) {
-        const sequence = new Sequence(models.get(module)!);
-        const pass = await sequence.below(entry.input_ids);
-        const logits = await sequence.above(pass, [...entry.input_ids.keys()], null);
-        expectLogits(logits, tensors.read(entry.logits));
-        expectLogits(pass.queries.get(`${module}:input`)!, tensors.read(input));
-        expectLogits(pass.queries.get(`${module}:output`)!, tensors.read(output));
+        const model = modelAt(module);
+        expectLogits(await allLogits(model, entry, null), tensors.read(entry.logits));
+        expectLogits(await rowsAt(model, entry, `${module}:input`), tensors.read(input));
+        expectLogits(await rowsAt(model, entry, `${module}:output`), tensors.read(output));
       }
     });
 
-    it('the same logits for a prompt in pieces, behind a cache', async () => {
-      const model = models.get(expected.wrapped_modules[0]!)!;
+    it.runIf(network.kind === 'causal')('the same logits for a prompt in pieces, behind a cache', async () => {
+      const model = modelAt(expected.wrapped_modules[0]!);
       for (const entry of expected.forward) {
         const want = tensors.read(entry.logits);
         const vocabulary = want.length / entry.input_ids.length;
@@ -105,7 +107,7 @@ for (const folder of fixtureFolders('expected.json')) {
       }
     });
 
-    it.each(expected.generate.cases.map((entry) => [entry.text, entry] as const))(
+    it.each((expected.generate?.cases ?? []).map((entry) => [entry.text, entry] as const))(
       'greedy generation of %j',
       async (_, entry) => {
         const ids = expected.forward[entry.forward_index]!.input_ids;
@@ -121,13 +123,9 @@ for (const folder of fixtureFolders('expected.json')) {
         ReplacementPolicy,
         GraceCase['policies'][ReplacementPolicy],
       ][]) {
-        it(`edit at ${entry.module}, ${policy}`, async () => {
-          const model = models.get(entry.module)!;
-          const example = await TrainingExample.prepare(
-            model,
-            { promptIds: entry.prompt_ids, targetIds: entry.target_ids },
-            policy,
-          );
+        it(`edit at ${nameOf(entry)}, ${policy}`, async () => {
+          const model = models.get(nameOf(entry))!;
+          const example = await TrainingExample.prepare(model, lessonOf(entry), policy);
           expectLogits(example.hidden(1), tensors.read(entry.module_output_at_t_star));
           const start = await example.evaluate(tensors.read(entry.v0));
           const gradient = tensors.read(item.grad);
@@ -145,33 +143,30 @@ for (const folder of fixtureFolders('expected.json')) {
             const stored = tensors.read(run.value_after);
             expectClose(value, stored, run.lr === 1 ? 3e-3 : 5e-4);
 
-            const sequence = new Sequence(model);
-            const rows = run.logits.shape[0]!;
-            const pass = await sequence.below(entry.input_ids);
             const replacement = replacementOf(stored, stored.length, policy, entry.t_star);
-            const logits = await sequence.above(
-              pass,
-              Array.from({ length: rows }, (_, at) => run.logits_from_row + at),
-              replacement,
-            );
-            expectLogits(logits, tensors.read(run.logits));
-            expect(await greedy(model, entry.prompt_ids, ends, always(stored, stored.length, policy))).toEqual(
-              run.generate.new_ids,
-            );
+            const logits = await allLogits(model, entry, replacement);
+            const [rows, width] = run.logits.shape.length === 1 ? [1, run.logits.shape[0]!] : (run.logits.shape as [number, number]); // prettier-ignore
+            const from = run.logits_from_row * width;
+            expectLogits(logits.slice(from, from + rows * width), tensors.read(run.logits));
+            if (run.generate) {
+              expect(await greedy(model, entry.prompt_ids!, ends, always(stored, stored.length, policy))).toEqual(
+                run.generate.new_ids,
+              );
+            } else expect(largest(logits, 1)[0]).toBe(run.predicted_label);
           }
         });
       }
 
-      it(`queries of other prompts at ${entry.module}`, async () => {
-        const model = models.get(entry.module)!;
+      it(`queries of other prompts at ${nameOf(entry)}`, async () => {
+        const model = models.get(nameOf(entry))!;
         const key = tensors.read(entry.key);
-        const queryOf = async (ids: readonly number[]): Promise<Float32Array> => {
-          const { prefill } = await runPrefill(model, ids, UNSTEERED);
-          return prefill.query(`${entry.module}:input`, ids.length - 1);
+        const queryOf = async (tokens: Tokens): Promise<Float32Array> => {
+          const { prefill } = await runBelow(model, tokens);
+          return prefill.query(`${entry.module}:input`, prefill.keyPosition);
         };
-        expectLogits(await queryOf(entry.prompt_ids), key);
+        expectLogits(await queryOf(lessonOf(entry).prompt), key);
         for (const probe of entry.probes.cases) {
-          const query = await queryOf(probe.input_ids);
+          const query = await queryOf({ ids: probe.input_ids });
           expectLogits(query, tensors.read(probe.query));
           const distance = Math.sqrt(query.reduce((sum, x, j) => sum + (x - key[j]!) ** 2, 0));
           expect(Math.abs(distance - probe.distance)).toBeLessThanOrEqual(1e-3);
@@ -180,21 +175,24 @@ for (const folder of fixtureFolders('expected.json')) {
       });
     }
 
-    it.each(expected.kvcache.cases.map((entry) => [`${entry.module}, ${entry.policy}`, entry] as const))(
+    it.each((expected.kvcache?.cases ?? []).map((entry) => [`${entry.module}, ${entry.policy}`, entry] as const))(
       'the same tokens with the cache on and off: %s',
       async (_, entry) => {
         const value = tensors.readNamed(entry.value);
         for (const cache of [true, false]) {
-          const ids = await greedy(
-            models.get(entry.module)!,
-            entry.prompt_ids,
-            ends,
-            always(value, value.length, entry.policy),
-            cache,
-          );
+          const steering = always(value, value.length, entry.policy);
+          const ids = await greedy(modelAt(entry.module), entry.prompt_ids, ends, steering, cache);
           expect(ids).toEqual(cache ? entry.new_ids_cache_on : entry.new_ids_cache_off);
         }
       },
     );
+
+    it.runIf(network.kind === 'encoder-decoder')('buckets of relative positions', () => {
+      const { relative_positions: relative, ...wanted } = expected.relative_position_buckets!;
+      if (network.kind !== 'encoder-decoder') throw new Error('It is an encoder-decoder.');
+      for (const stack of ['encoder', 'decoder'] as const) {
+        expect(relative.map((at) => relativeBucket(network.buckets[stack], at))).toEqual(wanted[stack]);
+      }
+    });
   });
 }

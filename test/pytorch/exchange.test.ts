@@ -11,7 +11,6 @@ import { GREEDY } from '../../src/engine/generation/sampler.ts';
 import { exportCodebook, partOf } from '../../src/engine/grace/exchange.ts';
 import { DEFAULT_TRAINING, type TrainingSettings } from '../../src/engine/grace/learn-value.ts';
 import { encodeSafetensors } from '../../src/engine/weights/safetensors-bytes.ts';
-import { ARCHITECTURES } from '../../src/engine/models/families.ts';
 import { promptIds } from '../../src/engine/text/prompt-ids.ts';
 import type { Expected } from '../support/expected.ts';
 import { fixtureFolders, readJson } from '../support/fixtures.ts';
@@ -55,7 +54,7 @@ const families = fixtureFolders('expected.json')
     expected: readJson(path.join(family, 'expected.json')) as Expected,
     config: readJson(path.join(family, 'config.json')) as { readonly architectures: readonly string[] },
   }))
-  .filter(({ config }) => config.architectures.some((name) => ARCHITECTURES.includes(name)));
+  .filter(({ expected }) => expected.kind === 'causal');
 
 /** Edits of every kind at one module of a model, exported; and what the engine says to prompts then. */
 async function edited(
@@ -77,7 +76,7 @@ async function edited(
   await edit(texts[0]!, 'coin into the air', 'replace_last', { form: 'track' });
   await edit('Zoë ate', 'phở', 'replace_all', { form: 'vector' });
   await edit('a native of the place', 'German', 'replace_prompt', { form: 'vector' });
-  await edit(texts[1]!, expected.grace[0]!.target, 'replace_last', { form: 'vector' });
+  await edit(texts[1]!, expected.grace[0]!.target!, 'replace_last', { form: 'vector' });
   const asked = [texts[0]!, 'Zoë ate', 'a native of the place', texts[1]!, 'Nothing was said of this'];
   const said: Said[] = [];
   for (const prompt of asked) {

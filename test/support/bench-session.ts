@@ -62,6 +62,7 @@ export function openModel(chatTemplate = true): OpenModel {
     description: {
       name: 'biographies',
       architecture: 'llama',
+      kind: 'causal',
       fingerprint: 'f'.repeat(16),
       parameters: 4_200_000,
       bytes: 8_400_000,
@@ -72,7 +73,14 @@ export function openModel(chatTemplate = true): OpenModel {
       chatTemplate,
       device: 'cpu',
       devices: ['cpu'],
-      hookPoints: hooks.map((path, block) => ({ path, side: 'output', kind: 'linear', block, size: 192 })),
+      hookPoints: hooks.map((path, block) => ({
+        path,
+        side: 'output',
+        kind: 'linear',
+        stack: 'decoder',
+        block,
+        size: 192,
+      })),
       defaultHook: { replace: hooks[2]!, key: hooks[2]! },
     },
     hook: { replace: hooks[2]!, key: hooks[2]! },

@@ -9,10 +9,14 @@ export interface TensorName {
 export interface GraceCase {
   readonly module: string;
   readonly prompt: string;
-  readonly target: string;
-  readonly prompt_ids: readonly number[];
-  readonly target_ids: readonly number[];
+  /** The answer, of models that write; the class otherwise. */
+  readonly target?: string;
+  readonly prompt_ids?: readonly number[];
+  readonly target_ids?: readonly number[];
+  readonly target_label?: number;
   readonly input_ids: readonly number[];
+  readonly attention_mask?: readonly number[];
+  readonly decoder_input_ids?: readonly number[];
   readonly t_star: number;
   readonly key: TensorName;
   readonly module_output_at_t_star: TensorName;
@@ -30,7 +34,8 @@ export interface GraceCase {
           readonly value_after: TensorName;
           readonly logits_from_row: number;
           readonly logits: TensorName;
-          readonly generate: { readonly new_ids: readonly number[] };
+          readonly generate?: { readonly new_ids: readonly number[] };
+          readonly predicted_label?: number;
         }[];
       }
     >
@@ -39,6 +44,7 @@ export interface GraceCase {
     readonly radii: readonly number[];
     readonly cases: readonly {
       readonly input_ids: readonly number[];
+      readonly t_star?: number;
       readonly query: TensorName;
       readonly distance: number;
       readonly fires_at_radii: readonly boolean[];
@@ -46,7 +52,7 @@ export interface GraceCase {
   };
 }
 
-/** expected.json of a causal family, as far as the parity tests read it. */
+/** expected.json of a family, as far as the parity tests read it. */
 export interface Expected {
   readonly family: string;
   readonly kind: string;
@@ -54,10 +60,13 @@ export interface Expected {
   readonly forward: readonly {
     readonly text: string;
     readonly input_ids: readonly number[];
+    readonly attention_mask?: readonly number[];
+    readonly token_type_ids?: readonly number[];
+    readonly decoder_input_ids?: readonly number[];
     readonly logits: TensorName;
     readonly modules: readonly { readonly module: string; readonly input: TensorName; readonly output: TensorName }[];
   }[];
-  readonly generate: {
+  readonly generate?: {
     readonly settings: { readonly eos_token_id: readonly number[] };
     readonly cases: readonly {
       readonly forward_index: number;
@@ -66,7 +75,12 @@ export interface Expected {
     }[];
   };
   readonly grace: readonly GraceCase[];
-  readonly kvcache: {
+  readonly relative_position_buckets?: {
+    readonly relative_positions: readonly number[];
+    readonly encoder: readonly number[];
+    readonly decoder: readonly number[];
+  };
+  readonly kvcache?: {
     readonly cases: readonly {
       readonly module: string;
       readonly policy: ReplacementPolicy;

@@ -94,6 +94,8 @@ export function finishWords(finish: FinishReason): string {
       return l10n.t('Cut off: the model’s context is full.');
     case 'cancelled':
       return l10n.t('Stopped.');
+    case 'filled':
+      return l10n.t('Every mask is filled.');
   }
 }
 

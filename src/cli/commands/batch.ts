@@ -29,7 +29,7 @@ export function batchCommand(program: Command, run: Run): void {
     )
     .requiredOption(
       '--file <jsonl>',
-      'one edit a line: {"prompt" or "messages", "target", "rephrasings", "probes", "radius"}; other fields are ignored',
+      'one edit a line: {"prompt" or "text" or "messages", "target" or "label", "rephrasings", "probes", "radius"}; other fields are ignored',
       notEmpty,
     )
     .option(
@@ -109,8 +109,11 @@ async function verify(
       cache: true,
       edits: true,
     };
-    const { text } = await engine.generate(record.prompt, options);
-    const holds = continues ? text.trim().startsWith(record.target.trim()) : text.trim() === record.target.trim();
+    const { text } = await engine.answer(record.prompt, options);
+    const holds =
+      continues && !engine.endsWith(record.label)
+        ? text.trim().startsWith(record.target.trim())
+        : text.trim() === record.target.trim();
     if (!holds) lost.push(record.edit);
     bar.increment();
   }

@@ -30,7 +30,10 @@ interface EditFlags extends ModelOptions, PromptOptions, EditingOptions {
 export function editCommand(program: Command, run: Run): void {
   const command = addPromptOptions(addModelOptions(program.command('edit'), 'required'))
     .description('correct the model: from now on, this prompt gives this target; Ctrl-C leaves the codebook as it was')
-    .requiredOption('--target <text>', 'what the model should say')
+    .requiredOption(
+      '--target <text>',
+      'what the model should say; of a classifier, the name or the number of the class',
+    )
     .addOption(repeatable('--rephrase <text>', 'another way to ask the same'))
     .addOption(repeatable('--probe <text>', 'a prompt whose answer must not change'));
   addEditingOptions(command).action((flags: EditFlags) => run(flags, () => edit(flags)));

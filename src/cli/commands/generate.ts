@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import type { Classification } from '../../protocol/classification.ts';
 import type { Generation } from '../../protocol/generation.ts';
 import { describeDecision, figure } from '../describe.ts';
 import { interruption } from '../interruption.ts';
@@ -18,6 +19,10 @@ import { EXIT, note, type Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
 import { visible } from '../visible.ts';
 
+const SHOWN_CLASSES = 10;
+/** Characters of a bar that stands for certainty. */
+const BAR = 24;
+
 export interface GenerateFlags extends ModelOptions, PromptOptions {
   readonly maxTokens: number;
   readonly temperature: number;
@@ -35,7 +40,7 @@ export function generateCommand(program: Command, run: Run): void {
   const command = program
     .command('generate')
     .description(
-      "let the model continue a prompt, with the codebook's edits; Ctrl-C ends it with what was said so far, and exit code 1",
+      "let the model continue or answer a prompt, fill in its masks, or tell its class, with the codebook's edits; Ctrl-C ends it with what was said so far, and exit code 1",
     );
   addSamplingOptions(addPromptOptions(addModelOptions(command, 'optional')))
     .addOption(repeatable('--stop <text>', 'end before this text'))
@@ -63,8 +68,9 @@ async function generate(flags: GenerateFlags): Promise<Outcome> {
   const prompt = readPromptOption(flags);
   const { temperature, topK, topP, repetitionPenalty, seed, maxTokens, stop, edits, cache } = flags;
   const { signal, stop: disregard } = interruption();
-  const generation = await withEngine(flags, 'read', (engine) =>
-    engine.generate(prompt, {
+  const generation = await withEngine(flags, 'read', async (engine) => {
+    if (engine.kind === 'classifier') return engine.classify(prompt, edits);
+    return engine.generate(prompt, {
       maxTokens,
       stop,
       edits,
@@ -72,10 +78,24 @@ async function generate(flags: GenerateFlags): Promise<Outcome> {
       sampling: { temperature, topK, topP, repetitionPenalty, seed },
       signal,
       onText: flags.json ? undefined : say,
-    }),
-  ).finally(disregard);
+    });
+  }).finally(disregard);
+  if ('classes' in generation) return { json: generation, text: describeClasses(generation), exit: EXIT.done };
   if (!flags.json) summarize(generation);
   return { json: generation, text: '\n', exit: generation.finish === 'cancelled' ? EXIT.failed : EXIT.done };
+}
+
+/** The most likely classes with a bar for each. */
+function describeClasses({ classes, decision }: Classification): string {
+  const shown = classes.slice(0, SHOWN_CLASSES);
+  const width = Math.max(...shown.map(({ label }) => label.length));
+  const rows = shown.map(({ label, logprob }) => {
+    const probability = Math.exp(logprob);
+    const bar = '█'.repeat(Math.round(probability * BAR)).padEnd(BAR);
+    return `${visible(label).padEnd(width)}  ${bar}  ${(100 * probability).toFixed(1).padStart(5)} %`;
+  });
+  const more = classes.length > shown.length ? [`and ${classes.length - shown.length} more classes`] : [];
+  return [...rows, ...more, describeDecision(decision)].join('\n');
 }
 
 /** What a terminal obeys is shown instead; anything else gets the text as it is. */

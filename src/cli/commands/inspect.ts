@@ -7,6 +7,7 @@ import type { HookPoint } from '../../engine/models/hook-point.ts';
 import { chooseDevice } from '../../engine/runtime/device.ts';
 import type { ModelDescription } from '../../protocol/model-description.ts';
 import { addModelOptions, type ModelOptions } from '../options.ts';
+import { brief } from '../describe.ts';
 import { demoModelFolder } from '../demo-model.ts';
 import type { Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
@@ -28,6 +29,19 @@ function inspect(flags: InspectFlags): Outcome {
   return { json: description, text: describe(description, model.hookPoints) };
 }
 
+function kindOf({ kind, labels, mask }: ModelDescription): readonly string[] {
+  switch (kind) {
+    case 'causal':
+      return [];
+    case 'encoder-decoder':
+      return ['an encoder that reads the prompt, and a decoder that answers'];
+    case 'classifier':
+      return [`a classifier of ${labels!.length} classes: ${brief(labels!.join(', '), 200)}`];
+    case 'masked':
+      return [`fills in what stands at ${mask ?? 'a mask'}`];
+  }
+}
+
 function describe(model: ModelDescription, hookPoints: readonly HookPoint[]): string {
   const byPath = new Map<string, { in?: number; out?: number; kind: string }>();
   for (const { path, side, size, kind } of hookPoints) {
@@ -40,6 +54,7 @@ function describe(model: ModelDescription, hookPoints: readonly HookPoint[]): st
   return [
     `${model.name}: ${model.architecture}, ${(model.parameters / 1e6).toFixed(1)} M parameters, ${(model.bytes / 1e6).toFixed(1)} MB`,
     `${model.layers} blocks of width ${model.width}, vocabulary ${model.vocabulary}, context ${model.contextLength} tokens, ${model.chatTemplate ? 'with' : 'without'} a chat template`,
+    ...kindOf(model),
     `weights ${model.fingerprint.slice(0, 16)}; device ${model.device} (the package has: ${model.devices.join(', ')})`,
     'hook points (module, kind, input → output):',
     ...rows,

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 
-import { continuationIds } from '../../engine/text/prompt-ids.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import { describeDecision, figure } from '../describe.ts';
 import {
@@ -31,9 +30,7 @@ export function scoreCommand(program: Command, run: Run): void {
 async function score(flags: ScoreFlags): Promise<Outcome> {
   const prompt = readPromptOption(flags);
   if (flags.target.trim() === '') throw new CodedError('bad-argument', '--target is empty.', 'Give the text to score.');
-  const result = await withEngine(flags, 'read', (engine) => {
-    return engine.score(prompt, continuationIds(engine.tokenizer, prompt, flags.target).targetIds, flags.edits);
-  });
+  const result = await withEngine(flags, 'read', (engine) => engine.score(prompt, flags.target, flags.edits));
   const rows = result.tokens.map(({ text, logprob }) => `${figure(logprob).padStart(10)}  ${JSON.stringify(text)}`);
   const total = `log-probability ${figure(result.logprob)}, perplexity ${figure(result.perplexity)}`;
   return { json: result, text: [...rows, total, describeDecision(result.decision)].join('\n') };

@@ -8,7 +8,7 @@ import type { Prefill, Steering } from '../generation/steering.ts';
 import { UNSTEERED } from '../generation/steering.ts';
 import { replacementFeeds } from '../generation/sequence.ts';
 import { Adam } from '../grace/adam.ts';
-import { keyPositionOf, replacementOf } from '../grace/replacement-policy.ts';
+import { replacementOf } from '../grace/replacement-policy.ts';
 import { TrainingExample } from '../grace/training-example.ts';
 import { hookName } from '../models/hook-point.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
@@ -107,21 +107,21 @@ export class AdaptorMethod implements Method {
     return {
       decide: (prefill) => {
         const value = this.#kind.apply(this.#query(prefill), values, this.#sizes);
-        const replacement = value && replacementOf(value, this.#sizes.dOut, 'replace_all', keyPositionOf(prefill.ids));
+        const replacement = value && replacementOf(value, this.#sizes.dOut, 'replace_all', prefill.keyPosition);
         return { decision: NO_DECISION, replacement };
       },
     };
   }
 
   #query(prefill: Prefill): Float32Array {
-    return prefill.query(hookName(this.#model.keys[0]!), keyPositionOf(prefill.ids));
+    return prefill.query(hookName(this.#model.keys[0]!), prefill.keyPosition);
   }
 
   async #learn(item: Item, signal: AbortSignal): Promise<number> {
     const { steps, adaptorLearningRate } = this.#settings;
     const { part, session } = this.#learning;
     const lesson = targetOf(this.#bench, item.prompt, item.targets[0]!);
-    const query = this.#query((await runBelow(this.#model, lesson.promptIds)).prefill);
+    const query = this.#query((await runBelow(this.#model, lesson.prompt)).prefill);
     const example = await TrainingExample.prepare(this.#model, lesson, 'replace_all');
     const { dIn, dOut } = this.#sizes;
     const count = example.output.length / dOut;

@@ -1,10 +1,10 @@
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { Decision } from '../../protocol/decision.ts';
 import { NO_DECISION } from '../../protocol/decision.ts';
-import { generate } from '../generation/generate.ts';
+import { answer as say } from '../generation/answer.ts';
 import { GREEDY } from '../generation/sampler.ts';
-import { score } from '../generation/score.ts';
-import { continuationIds } from '../text/prompt-ids.ts';
+import { scoreAnswer } from '../generation/score-answer.ts';
+import { makeLesson, type Lesson } from '../grace/lesson.ts';
 import type { Item } from './material.ts';
 import type { Asking, Method, Workbench } from './method.ts';
 
@@ -42,14 +42,15 @@ export async function answer(
 async function compute(bench: Workbench, { model, steering, prompt }: Asking, item: Item): Promise<Answer> {
   const { tokenizer, endIds, settings } = bench;
   const [target] = item.targets as readonly [string];
-  const { promptIds, targetIds } = targetOf(bench, prompt, target);
+  const { prompt: asked, targetIds } = targetOf(bench, prompt, target);
   const maxTokens = Math.max(settings.maxTokens, targetIds.length + 1);
   const options = { maxTokens, sampling: GREEDY, stop: [], endIds, cache: true };
-  const { text, tokens, decision } = await generate(model, tokenizer, promptIds, steering, options);
-  const said = tokens.map(({ id }) => id).filter((id) => !endIds.has(id));
-  const scored = await score(model, tokenizer, promptIds, targetIds, steering);
-  const others = item.targets.slice(1).map((other) => continuationIds(tokenizer, prompt, other).targetIds);
-  const wanted = [targetIds.filter((id) => !endIds.has(id)), ...others];
+  const { text, ids, decision } = await say(model, tokenizer, asked, steering, options);
+  const withoutEnd = (all: readonly number[]): readonly number[] =>
+    bench.network.kind === 'classifier' ? all : all.filter((id) => !endIds.has(id));
+  const said = withoutEnd(ids);
+  const scored = await scoreAnswer(model, tokenizer, asked, targetIds, steering);
+  const wanted = item.targets.map((one) => withoutEnd(targetOf(bench, prompt, one).targetIds));
   return {
     output: text.trim(),
     exact: item.targets.some((one) => matches(text.trim(), one.trim(), settings.ends)),
@@ -62,13 +63,11 @@ async function compute(bench: Workbench, { model, steering, prompt }: Asking, it
 
 /** Ids of a prompt and of its target, with the end token where the answer ends there: as they are trained. */
 export function targetOf(
-  { tokenizer, endIds, settings }: Pick<Workbench, 'tokenizer' | 'endIds' | 'settings'>,
+  { network, tokenizer, endIds, settings }: Pick<Workbench, 'network' | 'tokenizer' | 'endIds' | 'settings'>,
   prompt: Item['prompt'],
   target: string,
-): { readonly promptIds: readonly number[]; readonly targetIds: readonly number[] } {
-  const { promptIds, targetIds } = continuationIds(tokenizer, prompt, target);
-  const [end] = endIds;
-  return { promptIds, targetIds: settings.ends && end !== undefined ? [...targetIds, end] : targetIds };
+): Lesson {
+  return makeLesson(network, tokenizer, prompt, target, { ends: settings.ends && endIds.size > 0, endIds });
 }
 
 const matches = (said: string, target: string, ends: boolean): boolean =>

@@ -3,6 +3,7 @@ import type { Decision } from '../../protocol/decision.ts';
 import type { MethodName } from '../../protocol/evaluation.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Steering } from '../generation/steering.ts';
+import type { Network } from '../models/family.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
 import type { ExperimentSettings } from './experiment.ts';
@@ -10,6 +11,7 @@ import type { Item } from './material.ts';
 
 /** What every method works with. */
 export interface Workbench {
+  readonly network: Network;
   readonly tokenizer: TextTokenizer;
   readonly endIds: ReadonlySet<number>;
   readonly settings: ExperimentSettings;

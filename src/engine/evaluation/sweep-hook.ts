@@ -89,8 +89,8 @@ export class SweepHook {
   async #query(item: Item): Promise<Float32Array> {
     const known = this.#queries.get(item);
     if (known) return known;
-    const { promptIds } = targetOf(this.#bench, item.prompt, item.targets[0]!);
-    const query = this.#router.query(item.prompt, (await runBelow(this.#model, promptIds)).prefill).vector;
+    const { prompt } = targetOf(this.#bench, item.prompt, item.targets[0]!);
+    const query = this.#router.query(item.prompt, (await runBelow(this.#model, prompt)).prefill).vector;
     this.#queries.set(item, query);
     return query;
   }

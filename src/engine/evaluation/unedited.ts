@@ -59,8 +59,8 @@ export class InContext extends Unedited {
     if (!fact) return unedited;
     const told = `${textOf(fact.prompt)} ${fact.targets[0]!}`;
     const prompt: Prompt = { kind: 'text', text: `${told}\n${textOf(item.prompt)}` };
-    const { promptIds, targetIds } = targetOf(this.#bench, prompt, item.targets[0]!);
-    const fits = promptIds.length + targetIds.length <= this.model.model.decoder.contextLength;
+    const { prompt: tokens, targetIds } = targetOf(this.#bench, prompt, item.targets[0]!);
+    const fits = tokens.ids.length + targetIds.length <= this.model.model.network.contextLength;
     return fits ? { ...unedited, prompt } : unedited;
   }
 }

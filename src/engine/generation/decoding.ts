@@ -1,7 +1,6 @@
 import type { HookedModel } from '../models/hooked-model.ts';
 import type { Prefilled } from './prefill.ts';
-import type { Replacement } from './sequence.ts';
-import { Sequence } from './sequence.ts';
+import type { TextReading } from './reading.ts';
 
 /** One step: the chosen token and the logits it was chosen from, (vocabulary). */
 export interface DecodingStep {
@@ -22,29 +21,22 @@ export interface DecodingOptions {
  */
 export async function* decode(
   model: HookedModel,
-  { sequence, prefill, steered, logits: first }: Prefilled,
+  { reading, steered, logits: first }: Prefilled,
   { choose, cache }: DecodingOptions,
 ): AsyncGenerator<DecodingStep, void> {
-  const ids = [...prefill.ids];
-  const { contextLength } = model.model.decoder;
+  const said: number[] = [];
+  const room = roomFor(model, reading);
   let logits = first;
   for (;;) {
-    const id = choose(logits, ids);
+    const id = choose(logits, [...reading.before, ...said]);
     yield { id, logits };
-    if (ids.length >= contextLength) return;
-    ids.push(id);
-    logits = cache
-      ? await advance(sequence, [id], steered.replacement)
-      : await advance(new Sequence(model), ids, steered.replacement);
+    said.push(id);
+    if (said.length >= room) return;
+    logits = cache ? await reading.next([id], [0], steered.replacement) : await reading.anew(said, steered.replacement);
   }
 }
 
-/** Runs tokens behind those that the sequence holds; logits of the last one, (vocabulary). */
-async function advance(
-  sequence: Sequence,
-  ids: readonly number[],
-  replacement: Replacement | null,
-): Promise<Float32Array> {
-  const pass = await sequence.below(ids);
-  return sequence.above(pass, [ids.length - 1], replacement);
+/** Tokens that an answer can have: the last one need not fit, as nothing follows it. */
+export function roomFor({ model }: HookedModel, { before }: TextReading): number {
+  return model.network.contextLength - before.length + 1;
 }

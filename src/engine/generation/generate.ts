@@ -4,16 +4,14 @@ import type { FinishReason, GeneratedToken, Generation, Sampling } from '../../p
 import type { HookedModel } from '../models/hooked-model.ts';
 import { StreamDecoder } from '../text/stream-decoder.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
-import { decode } from './decoding.ts';
+import { decode, roomFor } from './decoding.ts';
+import { describeToken } from './described-token.ts';
 import { finite } from './finite-logits.ts';
-import { largest, logSoftmax } from './log-probabilities.ts';
 import { runPrefill } from './prefill.ts';
 import { Sampler } from './sampler.ts';
 import { StopStrings } from './stop-strings.ts';
 import type { Steering } from './steering.ts';
-
-/** How many alternatives each token is reported with. */
-const ALTERNATIVES = 5;
+import type { Tokens } from './tokens.ts';
 
 export interface GenerationOptions {
   readonly maxTokens: number;
@@ -36,7 +34,7 @@ export interface GenerationOptions {
 export async function generate(
   model: HookedModel,
   tokenizer: TextTokenizer,
-  promptIds: readonly number[],
+  prompt: Tokens,
   steering: Steering,
   options: GenerationOptions,
 ): Promise<Generation> {
@@ -44,10 +42,10 @@ export async function generate(
     throw new CodedError('bad-argument', 'The number of tokens to generate must be a whole number, 1 or more.');
   }
   const sampler = new Sampler(options.sampling);
-  const prefilled = await runPrefill(model, promptIds, steering);
+  const prefilled = await runPrefill(model, prompt, steering);
   options.onDecision?.(prefilled.steered.decision);
-  const mostTokens = Math.min(options.maxTokens, model.model.decoder.contextLength - promptIds.length + 1);
-  const stream = new StreamDecoder(tokenizer, promptIds);
+  const mostTokens = Math.min(options.maxTokens, roomFor(model, prefilled.reading));
+  const stream = new StreamDecoder(tokenizer, prefilled.reading.before);
   const stops = new StopStrings(options.stop);
   const tokens: GeneratedToken[] = [];
   const finish = await (async (): Promise<FinishReason> => {
@@ -57,7 +55,7 @@ export async function generate(
       const ends = options.endIds.has(id);
       const isLast = ends || tokens.length + 1 >= mostTokens;
       const text = (ends ? '' : stream.push(id)) + (isLast ? stream.flush() : '');
-      const token = describe(tokenizer, id, text, logits);
+      const token = describeToken(tokenizer, id, text, logits);
       tokens.push(token);
       options.onToken?.(token);
       const { release, ended } = stops.push(text);
@@ -71,14 +69,4 @@ export async function generate(
   const rest = finish === 'stop' ? '' : stops.flush();
   if (rest) options.onText?.(rest);
   return { text: stops.text, tokens, decision: prefilled.steered.decision, finish };
-}
-
-function describe(tokenizer: TextTokenizer, id: number, text: string, logits: Float32Array): GeneratedToken {
-  const logprobs = logSoftmax(logits);
-  const alternatives = largest(logprobs, ALTERNATIVES).map((other) => ({
-    id: other,
-    text: tokenizer.tokenText(other),
-    logprob: logprobs[other]!,
-  }));
-  return { id, text, logprob: logprobs[id]!, alternatives };
 }

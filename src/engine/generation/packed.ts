@@ -19,7 +19,7 @@ export async function* runBelowPacked(
 ): AsyncGenerator<Prefill, void> {
   for (let at = 0; at < prompts.length;) {
     if (prompts[at]!.length > PACKED || prompts[at]!.length === 0) {
-      yield (await runBelow(model, prompts[at++]!)).prefill;
+      yield (await runBelow(model, { ids: prompts[at++]! })).prefill;
       continue;
     }
     const group: (readonly number[])[] = [];
@@ -54,6 +54,7 @@ async function runGroup(model: HookedModel, group: readonly (readonly number[])[
   );
   return group.map((ids, at) => ({
     ids,
+    keyPosition: ids.length - 1,
     query(hook, position) {
       const rows = shown.get(hook);
       if (!rows || position < 0 || position >= ids.length)

@@ -1,14 +1,15 @@
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
-import { Sequence, type LowerPass } from './sequence.ts';
+import { CausalReading } from './causal-reading.ts';
+import { EncoderReading } from './encoder-reading.ts';
+import type { Tokens } from './tokens.ts';
+import type { Reading, TextReading } from './reading.ts';
+import { readForSeq2Seq } from './seq2seq-reading.ts';
 import type { Prefill, Steered, Steering } from './steering.ts';
 
-/** Positions that go through a part at once: bounds the memory of attention scores on long prompts. */
-const CHUNK = 256;
-
-/** A prompt's way through a model: the sequence behind it, the decision, and the logits of the token that follows. */
+/** A prompt's way through a model: what was decided for it, and the logits of the token that follows. */
 export interface Prefilled {
-  readonly sequence: Sequence;
+  readonly reading: TextReading;
   readonly prefill: Prefill;
   readonly steered: Steered;
   readonly logits: Float32Array; // (vocabulary)
@@ -16,7 +17,7 @@ export interface Prefilled {
 
 /** Throws `context-exceeded` with both numbers when a sequence does not fit the model; `what` says what it is of. */
 export function checkContext(model: HookedModel, count: number, what = 'The prompt has'): void {
-  const { contextLength } = model.model.decoder;
+  const { contextLength } = model.model.network;
   if (count <= contextLength) return;
   throw new CodedError(
     'context-exceeded',
@@ -28,7 +29,7 @@ export function checkContext(model: HookedModel, count: number, what = 'The prom
 
 /** Throws `model-damaged` for a token that has no row in the model's embedding. */
 export function checkTokens(model: HookedModel, ids: readonly number[]): void {
-  const { vocabulary } = model.model.decoder;
+  const { vocabulary } = model.model.network;
   const unknown = ids.find((id) => id >= vocabulary);
   if (unknown === undefined) return;
   throw new CodedError(
@@ -39,37 +40,34 @@ export function checkTokens(model: HookedModel, ids: readonly number[]): void {
   );
 }
 
-/** Runs a prompt, deciding once, from the lower part, what is put in above. */
-export async function runPrefill(model: HookedModel, ids: readonly number[], steering: Steering): Promise<Prefilled> {
-  const { sequence, passes, prefill } = await runBelow(model, ids);
+/** Runs a prompt that is answered by text, deciding once, from the lower part, what is put in above. */
+export async function runPrefill(model: HookedModel, tokens: Tokens, steering: Steering): Promise<Prefilled> {
+  const reading = await readForText(model, tokens);
+  const { prefill } = reading;
   const steered = steering.decide(prefill);
-  let logits = new Float32Array();
-  for (const pass of passes)
-    logits = new Float32Array(await sequence.above(pass, [pass.count - 1], steered.replacement));
-  return { sequence, prefill, steered, logits };
+  return { reading, prefill, steered, logits: await reading.finish(steered.replacement) };
 }
 
-/** The lower part alone: enough for a decision. */
-export async function runBelow(
-  model: HookedModel,
-  ids: readonly number[],
-): Promise<{ sequence: Sequence; passes: readonly LowerPass[]; prefill: Prefill }> {
+/** Runs the part below the edited module only: enough to see which entry would fire. */
+export function runBelow(model: HookedModel, tokens: Tokens): Promise<Reading> {
+  const { kind } = model.model.network;
+  if (kind === 'causal' || kind === 'encoder-decoder') return readForText(model, tokens);
+  checkPrompt(model, tokens.ids);
+  return EncoderReading.read(model, tokens);
+}
+
+async function readForText(model: HookedModel, tokens: Tokens): Promise<TextReading> {
+  checkPrompt(model, tokens.ids);
+  const { kind } = model.model.network;
+  if (kind === 'causal') return CausalReading.read(model, tokens.ids);
+  if (kind === 'encoder-decoder') return readForSeq2Seq(model, tokens);
+  throw new Error('A model without a decoder does not answer by text.');
+}
+
+/** Throws for a prompt that a model cannot read: `bad-argument` when it is empty, and as the two checks above. */
+export function checkPrompt(model: HookedModel, ids: readonly number[]): void {
   if (ids.length === 0)
     throw new CodedError('bad-argument', 'The prompt has no tokens.', 'Give a prompt with at least one word.');
   checkContext(model, ids.length);
   checkTokens(model, ids);
-  const sequence = new Sequence(model);
-  sequence.reserve(ids.length);
-  const passes: LowerPass[] = [];
-  for (let start = 0; start < ids.length; start += CHUNK)
-    passes.push(await sequence.below(ids.slice(start, start + CHUNK)));
-  return { sequence, passes, prefill: { ids, query: (hook, position) => queryAt(passes, hook, position) } };
-}
-
-function queryAt(passes: readonly LowerPass[], hook: string, position: number): Float32Array {
-  const pass = passes.find(({ start, count }) => position >= start && position < start + count);
-  const rows = pass?.queries.get(hook);
-  if (!pass || !rows) throw new Error(`There is no query of ${hook} at position ${position}.`);
-  const width = rows.length / pass.count;
-  return rows.slice((position - pass.start) * width, (position - pass.start + 1) * width);
 }

@@ -6,25 +6,24 @@ import { finite } from './finite-logits.ts';
 import { largest, logSoftmax } from './log-probabilities.ts';
 import { checkContext, checkTokens, runPrefill } from './prefill.ts';
 import type { Steering } from './steering.ts';
+import type { Tokens } from './tokens.ts';
 
 /** Log-probabilities of a given continuation, each token given the prompt and the tokens before it. */
 export async function score(
   model: HookedModel,
   tokenizer: TextTokenizer,
-  promptIds: readonly number[],
+  prompt: Tokens,
   continuationIds: readonly number[],
   steering: Steering,
 ): Promise<Score> {
   if (continuationIds.length === 0)
     throw new CodedError('bad-argument', 'There is nothing to score.', 'Give a text after the prompt.');
-  checkContext(model, promptIds.length + continuationIds.length - 1, 'The prompt and its continuation have');
   checkTokens(model, continuationIds);
-  const { sequence, steered, logits: first } = await runPrefill(model, promptIds, steering);
+  const { reading, steered, logits: first } = await runPrefill(model, prompt, steering);
+  checkContext(model, reading.before.length + continuationIds.length - 1, 'The prompt and its continuation have');
   const given = continuationIds.slice(0, -1);
   const rest =
-    given.length === 0
-      ? new Float32Array()
-      : await sequence.above(await sequence.below(given), [...given.keys()], steered.replacement);
+    given.length === 0 ? new Float32Array() : await reading.next(given, [...given.keys()], steered.replacement);
   const vocabulary = first.length;
   const tokens = continuationIds.map((id, at) => {
     const logits = at === 0 ? first : rest.subarray((at - 1) * vocabulary, at * vocabulary);

@@ -1,7 +1,8 @@
 import { rotaryTables } from '../models/rotary-angles.ts';
-import type { Decoder } from '../models/family.ts';
+import type { Network } from '../models/family.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { hookName } from '../models/hook-point.ts';
+import { relativeBuckets } from '../models/relative-buckets.ts';
 import { KeyValueCache } from '../runtime/key-value-cache.ts';
 import { bools, floatData, floats, ints, type Tensor } from '../runtime/tensor.ts';
 
@@ -27,11 +28,14 @@ export interface LowerPass {
 export class Sequence {
   readonly #model: HookedModel;
   readonly #cache: KeyValueCache;
+  readonly #given: Readonly<Record<string, Tensor>>;
   #lowerLength = 0;
   #upperLength = 0;
 
-  constructor(model: HookedModel) {
+  /** @param given what both parts take beside tokens: what a decoder looks up in its encoder's output */
+  constructor(model: HookedModel, given: Readonly<Record<string, Tensor>> = {}) {
     this.#model = model;
+    this.#given = given;
     this.#cache = new KeyValueCache([...model.lower.part.cache, ...model.upper.part.cache]);
   }
 
@@ -70,24 +74,50 @@ export class Sequence {
     return floatData(results[part.logits]);
   }
 
+  /** Runs tokens that follow through a decoder whose encoder is cut, which is all in the upper part. Logits of `rows`, (R, vocabulary). */
+  async whole(ids: readonly number[], rows: readonly number[]): Promise<Float32Array> {
+    const { part, session } = this.#model.upper;
+    const start = this.#upperLength;
+    this.reserve(start + ids.length);
+    const results = await session.run(this.wholeFeeds(ids, rows));
+    this.#cache.write(rowsOf(part.cache, results), start, ids.length);
+    this.#upperLength += ids.length;
+    return floatData(results[part.logits]);
+  }
+
+  /** Feeds of such a decoder for tokens that follow those it has seen, which stay as they are. */
+  wholeFeeds(ids: readonly number[], rows: readonly number[]): Record<string, Tensor> {
+    return { ids: ints(ids), rows: ints(rows), ...this.#feeds(this.#upperLength, ids.length) };
+  }
+
   /** Feeds of the upper part for a pass that follows the positions it has seen, which stay as they are. */
   aboveFeeds(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Record<string, Tensor> {
     if (pass.start !== this.#upperLength) {
       throw new Error('The upper part has to follow the lower part position by position.');
     }
-    const replacing = Array.from({ length: pass.count }, (_, row) => replacement?.rowAt(pass.start + row) ?? null);
     return {
       ...pass.handedUp,
       ...this.#feeds(pass.start, pass.count),
       rows: ints(rows),
-      ...replacementFeeds(replacing, this.#model.replace.size),
+      ...replacementFeedsOf(pass, replacement, this.#model.replace.size),
     };
   }
 
   /** The cache, and what depends on positions alone. */
   #feeds(start: number, count: number): Record<string, Tensor> {
-    return { ...this.#cache.feeds(), ...positionFeeds(this.#model.model.decoder, start, this.#cache.capacity, count) };
+    const positions = positionFeeds(this.#model.model.network, start, this.#cache.capacity, count);
+    return { ...this.#given, ...this.#cache.feeds(), ...positions };
   }
+}
+
+/** What is put into a pass. */
+export function replacementFeedsOf(
+  { start, count }: LowerPass,
+  replacement: Replacement | null,
+  size: number,
+): Record<string, Tensor> {
+  const rows = Array.from({ length: count }, (_, row) => replacement?.rowAt(start + row) ?? null);
+  return replacementFeeds(rows, size);
 }
 
 /** Which rows of a pass are replaced, (T, 1), and by what, (T, d_out); rows that stay are zeros that nobody reads. */
@@ -112,14 +142,21 @@ function rowsOf(
   return new Map(cache.map(({ name, output }) => [name, results[output]!]));
 }
 
-/** Numbers of the new positions, their rotary angles, and who may attend to whom, behind `start` positions. */
-function positionFeeds(decoder: Decoder, start: number, capacity: number, count: number): Record<string, Tensor> {
+/** Numbers of the new positions, how they see others, and who may attend to whom, behind `start` positions. */
+function positionFeeds(network: Network, start: number, capacity: number, count: number): Record<string, Tensor> {
+  const places = Array.from({ length: count }, (_, row) => start + row);
   const feeds: Record<string, Tensor> = {
-    positions: ints(Array.from({ length: count }, (_, row) => start + row)),
+    positions: ints(places),
     mask: floats(causalMask(start, capacity, count), [count, capacity + count]),
     sizes: ints([capacity, count]),
   };
-  for (const [table, frequencies] of decoder.rotary) {
+  if (network.kind === 'encoder-decoder') {
+    const keys = [...Array(capacity).keys(), ...places];
+    const buckets = relativeBuckets(network.buckets.decoder, places, keys);
+    feeds['decoder.buckets'] = ints(buckets, [1, count, capacity + count]);
+  }
+  if (network.kind !== 'causal') return feeds;
+  for (const [table, frequencies] of network.rotary) {
     const { cos, sin } = rotaryTables(frequencies, start, count);
     feeds[`cos${table}`] = floats(cos, [1, count, frequencies.length]);
     feeds[`sin${table}`] = floats(sin, [1, count, frequencies.length]);

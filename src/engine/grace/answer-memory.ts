@@ -1,4 +1,5 @@
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
+import type { Tokens } from '../generation/tokens.ts';
 
 /** What a decision puts into a sequence; null where no entry fires. */
 export interface PutIn {
@@ -30,8 +31,8 @@ export class AnswerMemory {
   }
 
   /** The answer to a prompt if it is known with this put in. */
-  find(ids: readonly number[], maxTokens: number, putIn: PutIn | null): string | undefined {
-    const name = nameOf(ids, maxTokens);
+  find(tokens: Tokens, maxTokens: number, putIn: PutIn | null): string | undefined {
+    const name = nameOf(tokens, maxTokens);
     const known = this.#answers.get(name);
     if (!known || !isSame(known.putIn, putIn)) return undefined;
     this.#answers.delete(name);
@@ -39,8 +40,8 @@ export class AnswerMemory {
     return known.text;
   }
 
-  keep(ids: readonly number[], maxTokens: number, putIn: PutIn | null, text: string): void {
-    const name = nameOf(ids, maxTokens);
+  keep(tokens: Tokens, maxTokens: number, putIn: PutIn | null, text: string): void {
+    const name = nameOf(tokens, maxTokens);
     this.#answers.delete(name);
     this.#answers.set(name, { putIn, text });
     const [oldest] = this.#answers.keys();
@@ -48,6 +49,6 @@ export class AnswerMemory {
   }
 }
 
-const nameOf = (ids: readonly number[], maxTokens: number): string => `${maxTokens}:${ids.join(' ')}`;
+const nameOf = (tokens: Tokens, maxTokens: number): string => `${maxTokens}:${JSON.stringify(tokens)}`;
 
 const isSame = (a: PutIn | null, b: PutIn | null): boolean => a?.value === b?.value && a?.policy === b?.policy;

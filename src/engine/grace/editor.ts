@@ -2,23 +2,23 @@ import { isDeepStrictEqual } from 'node:util';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditAction, EditOutcome, ReplacementPolicy } from '../../protocol/edit.ts';
 import type { EditResult, ProbeResult } from '../../protocol/edit-result.ts';
-import type { Generation } from '../../protocol/generation.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
-import { generate } from '../generation/generate.ts';
+import { answer, type Answer } from '../generation/answer.ts';
 import { runBelow } from '../generation/prefill.ts';
+import { promptTokens } from '../generation/prompt-tokens.ts';
 import { GREEDY } from '../generation/sampler.ts';
 import type { Steering } from '../generation/steering.ts';
+import type { Tokens } from '../generation/tokens.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
-import { continuationIds, promptIds } from '../text/prompt-ids.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
 import { AnswerMemory } from './answer-memory.ts';
 import type { Entry } from './codebook.ts';
 import type { CodebookFolder } from './codebook-folder.ts';
 import { always } from './greedy-check.ts';
+import { makeLesson, targetText, type Lesson } from './lesson.ts';
 import { cancelled, learnValue, type LearnedValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
 import type { Router } from './router.ts';
 import { CodebookSteering } from './steering.ts';
-import type { Lesson } from './training-example.ts';
 
 /** What a person asks for. */
 export interface EditRequest {
@@ -112,13 +112,13 @@ export class Editor {
     const probes: { readonly prompt: Prompt; readonly before: string }[] = [];
     for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt) });
     const { learned, after } = await this.#learn(request, draft, watch);
-    const { rephrasings, target, replace, radius, source, subject, negatives } = request;
+    const { rephrasings, replace, radius, source, subject, negatives } = request;
     const maxTokens = shownTokens(request, draft);
     const kept = probes.map((probe) => ({ prompt: probe.prompt, answer: probe.before, maxTokens }));
     const { record, outcome } = this.#folder.append(
       {
         prompt: request.prompt,
-        target,
+        target: targetText(this.#model.model.network, request.target),
         label: draft.label,
         rephrasings,
         subject,
@@ -178,9 +178,7 @@ export class Editor {
     const { entry, lessons, initial } = this.#withMembers(request, draft);
     const learned = await learnValue(this.#model, lessons, request.replace, request.training, watch, initial);
     const steering = always(learned.value, this.#model.replace.size, request.replace);
-    const after = (
-      await this.#generate(promptIds(this.#tokenizer, request.prompt), steering, request, draft, watch.signal)
-    ).text;
+    const after = (await this.#answer(this.#tokens(request.prompt), steering, request, draft, watch.signal)).text;
     if (watch.signal?.aborted) throw cancelled();
     this.#folder.refresh();
     const now = this.#withMembers(request, draft).entry;
@@ -192,33 +190,28 @@ export class Editor {
     const prompts = [request.prompt, ...request.rephrasings];
     const lessons = prompts.map((prompt) => this.#lesson(prompt, request.target, request.ends));
     const keys: Float32Array[] = [];
-    for (const [at, prompt] of prompts.entries()) keys.push(await this.#keyOf(prompt, lessons[at]!.promptIds));
+    for (const [at, prompt] of prompts.entries()) keys.push(await this.#keyOf(prompt, lessons[at]!.prompt));
     return { prompts, lessons, label: lessons[0]!.targetIds, keys };
   }
 
+  #tokens(prompt: Prompt): Tokens {
+    return promptTokens(this.#model.model.network, this.#tokenizer, prompt);
+  }
+
   #lesson(prompt: Prompt, target: string, ends: boolean): Lesson {
-    const { promptIds, targetIds } = continuationIds(this.#tokenizer, prompt, target);
-    const [end] = this.#endIds;
-    if (ends && end === undefined) {
-      throw new CodedError(
-        'model-unsupported',
-        'The model names no end token, so an answer cannot be taught to end.',
-        'Use --continues.',
-      );
-    }
-    return { promptIds, targetIds: ends ? [...targetIds, end!] : targetIds };
+    return makeLesson(this.#model.model.network, this.#tokenizer, prompt, target, { ends, endIds: this.#endIds });
   }
 
   /**
    * The key of a prompt. A prompt that an edit has had already gets the key it got then: the same prompt is at distance 0,
    * whatever another machine or another number of threads does to the last bit.
    */
-  async #keyOf(prompt: Prompt, ids: readonly number[]): Promise<Float32Array> {
+  async #keyOf(prompt: Prompt, tokens: Tokens): Promise<Float32Array> {
     const known = this.#folder.edits.findLast(
       ({ record, state }) => state === 'live' && samePrompt(record.prompt, prompt),
     );
     const key = known && this.#folder.vectorsOf(known.record.edit)?.keys[0];
-    return key ?? this.#router.query(prompt, (await runBelow(this.#model, ids)).prefill).vector;
+    return key ?? this.#router.query(prompt, (await runBelow(this.#model, tokens)).prefill).vector;
   }
 
   #previewDraft({ radius, subject, negatives = [] }: EditRequest, { prompts, keys, label }: Draft): EditOutcome {
@@ -250,24 +243,24 @@ export class Editor {
   /** The greedy answer to a prompt with the codebook as it is now; generated unless the same was said for the same decision. */
   async #sayNow(prompt: Prompt, request: EditRequest, draft: Draft, signal?: AbortSignal): Promise<string> {
     const steering = this.steering(prompt);
-    const ids = promptIds(this.#tokenizer, prompt);
-    const putIn = steering.putIn((await runBelow(this.#model, ids)).prefill);
+    const tokens = this.#tokens(prompt);
+    const putIn = steering.putIn((await runBelow(this.#model, tokens)).prefill);
     const maxTokens = shownTokens(request, draft);
-    const known = this.#answers.find(ids, maxTokens, putIn);
+    const known = this.#answers.find(tokens, maxTokens, putIn);
     if (known !== undefined) return known;
-    const { text, finish } = await this.#generate(ids, steering, request, draft, signal);
-    if (finish !== 'cancelled') this.#answers.keep(ids, maxTokens, putIn, text);
+    const { text, complete } = await this.#answer(tokens, steering, request, draft, signal);
+    if (complete) this.#answers.keep(tokens, maxTokens, putIn, text);
     return text;
   }
 
-  #generate(
-    ids: readonly number[],
+  #answer(
+    tokens: Tokens,
     steering: Steering,
     request: EditRequest,
     draft: Draft,
     signal: AbortSignal | undefined,
-  ): Promise<Generation> {
-    return generate(this.#model, this.#tokenizer, ids, steering, {
+  ): Promise<Answer> {
+    return answer(this.#model, this.#tokenizer, tokens, steering, {
       maxTokens: shownTokens(request, draft),
       sampling: GREEDY,
       stop: [],

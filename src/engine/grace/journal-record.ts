@@ -4,7 +4,7 @@ import type { Prompt } from '../../protocol/prompt.ts';
 import { VECTORS_NAME } from './vectors.ts';
 
 export const promptSchema: z.ZodType<Prompt> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('text'), text: z.string() }),
+  z.object({ kind: z.literal('text'), text: z.string(), pair: z.string().optional() }),
   z.object({
     kind: z.literal('chat'),
     messages: z.array(z.object({ role: z.string(), content: z.string() })),

@@ -7,7 +7,8 @@ import type { HookedModel } from '../models/hooked-model.ts';
 import { Adam } from './adam.ts';
 import { greedyMatches } from './greedy-check.ts';
 import { checkTrack } from './replacement-policy.ts';
-import { TrainingExample, type Lesson } from './training-example.ts';
+import type { Lesson } from './lesson.ts';
+import { TrainingExample } from './training-example.ts';
 
 /** vector: one row at t*, the paper's value; track: one row for each token of the target; auto: by the target's length. */
 export const VALUE_FORMS = ['auto', 'vector', 'track'] as const;
@@ -86,7 +87,7 @@ export async function learnValue(
   for (const lesson of lessons) examples.push(await TrainingExample.prepare(model, lesson, policy));
   const descent = { model, lessons, examples, policy, settings, watch };
   if (initial) return descend(descent, initial.length / model.replace.size, initial);
-  const [first, second] = formsToTry(settings.form, longestTarget(lessons), policy);
+  const [first, second] = formsToTry(model, settings.form, longestTarget(lessons), policy);
   const learned = await descend(descent, first);
   return learned.success || second === undefined ? learned : descend(descent, second);
 }
@@ -94,9 +95,18 @@ export async function learnValue(
 const longestTarget = (lessons: readonly Lesson[]): number =>
   Math.max(...lessons.map(({ targetIds }) => targetIds.length));
 
-/** Numbers of rows to try in turn. */
-function formsToTry(form: ValueForm, length: number, policy: ReplacementPolicy): readonly [number, number?] {
-  if (form === 'vector' || (form === 'auto' && policy !== 'replace_last')) return [1];
+/** Numbers of rows to try in turn. Only in a decoder is there a position for each token of the answer. */
+function formsToTry(
+  { replace }: HookedModel,
+  form: ValueForm,
+  length: number,
+  policy: ReplacementPolicy,
+): readonly [number, number?] {
+  const one = policy !== 'replace_last' || replace.stack === 'encoder';
+  if (form === 'vector' || (form === 'auto' && one)) return [1];
+  if (replace.stack === 'encoder') {
+    throw new CodedError('bad-argument', 'A track cannot be put into an encoder.', 'Learn one vector.');
+  }
   checkTrack(policy);
   if (form === 'track' || length > LONGEST_FOR_VECTOR) return [length];
   return length === 1 ? [1] : [1, length];

@@ -1,6 +1,9 @@
 import { CodedError } from '../../protocol/coded-error.ts';
 import { runBelow } from '../generation/prefill.ts';
+import { promptTokens } from '../generation/prompt-tokens.ts';
+import type { Prompt } from '../../protocol/prompt.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
+import type { TextTokenizer } from '../text/tokenizer.ts';
 import { distance } from './distance.ts';
 import type { Router } from './router.ts';
 import { SAME_WORDING, UNRELATED_PROMPTS } from './unrelated-prompts.ts';
@@ -22,20 +25,21 @@ const SHARE = 0.1;
  * Measures e_init for a model and hook point: a tenth of the smallest distance between two prompts of the bank. Two balls of
  * that radius around them leave most of the way between them free: real prompts come closer to each other than those of a bank.
  *
- * @param encode token ids of a prompt, as the model will be asked
  * @throws CodedError `model-damaged` when the distances are no numbers; `model-unsupported` when no two prompts fit its context
  */
 export async function measureRadius(
   model: HookedModel,
   router: Router,
-  encode: (prompt: string) => readonly number[],
+  tokenizer: TextTokenizer,
 ): Promise<MeasuredRadius> {
-  const { contextLength } = model.model.decoder;
+  const { contextLength } = model.model.network;
   const queries: Float32Array[] = [];
   for (const prompt of [...SAME_WORDING.flat(), ...UNRELATED_PROMPTS]) {
-    const ids = encode(prompt);
-    if (ids.length > 0 && ids.length <= contextLength)
-      queries.push(router.query({ kind: 'text', text: prompt }, (await runBelow(model, ids)).prefill).vector);
+    const asked: Prompt = { kind: 'text', text: withMask(model, tokenizer, prompt) };
+    const tokens = promptTokens(model.model.network, tokenizer, asked);
+    const { length } = tokens.ids;
+    if (length > 0 && length <= contextLength)
+      queries.push(router.query(asked, (await runBelow(model, tokens)).prefill).vector);
   }
   return radiusBetween(queries);
 }
@@ -52,6 +56,11 @@ export function radiusBetween(queries: readonly Float32Array[]): MeasuredRadius 
     nearest: nearest[0]!,
     median: nearest[nearest.length >> 1]!,
   };
+}
+
+/** A model that fills masks is asked what follows a text. */
+function withMask({ model }: HookedModel, tokenizer: TextTokenizer, text: string): string {
+  return model.network.kind === 'masked' ? `${text} ${tokenizer.specialTokens['mask_token'] ?? ''}` : text;
 }
 
 function notMeasured(prompts: number): CodedError {

@@ -65,8 +65,3 @@ export function replacementOf(
 export function firstReplaced(policy: ReplacementPolicy, keyPosition: number): number {
   return policy === 'replace_last' ? keyPosition : 0;
 }
-
-/** t* of a decoder: the last token of the prompt, whatever the policy. */
-export function keyPositionOf(promptIds: readonly number[]): number {
-  return promptIds.length - 1;
-}

@@ -3,7 +3,6 @@ import type { Prompt } from '../../protocol/prompt.ts';
 import type { Prefill } from '../generation/steering.ts';
 import { hookName, type HookPoint } from '../models/hook-point.ts';
 import { Codebook, type FoldedCodebook } from './codebook.ts';
-import { keyPositionOf } from './replacement-policy.ts';
 
 /** A prompt as a router compares it. */
 export interface Query {
@@ -28,7 +27,7 @@ export interface Router {
 
 /**
  * GRACE's own router (Hartvigsen et al., NeurIPS 2023, section 3): the query is what the key hook point, by default the input of
- * the edited module, shows at t*, the last prompt token; the nearest key fires if the Euclidean distance is within its radius.
+ * the edited module, shows at t*; the nearest key fires if the Euclidean distance is within its radius.
  */
 export class EuclideanRouter implements Router {
   static readonly NAME = 'grace';
@@ -42,7 +41,7 @@ export class EuclideanRouter implements Router {
   }
 
   query(prompt: Prompt, prefill: Prefill): Query {
-    return { vector: prefill.query(this.#hook, keyPositionOf(prefill.ids)), prompt };
+    return { vector: prefill.query(this.#hook, prefill.keyPosition), prompt };
   }
 
   decide({ vector }: Query, codebook: FoldedCodebook): Decision {

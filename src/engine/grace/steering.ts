@@ -4,7 +4,7 @@ import type { Prompt } from '../../protocol/prompt.ts';
 import type { Prefill, Steered, Steering } from '../generation/steering.ts';
 import type { PutIn } from './answer-memory.ts';
 import type { FoldedCodebook } from './codebook.ts';
-import { keyPositionOf, replacementOf } from './replacement-policy.ts';
+import { replacementOf } from './replacement-policy.ts';
 import type { Router } from './router.ts';
 
 /** Lets a codebook steer generation from a prompt: the entry that fires for the prompt puts its value in, under its edit's own policy. Values are (rows, size). */
@@ -34,7 +34,7 @@ export class CodebookSteering implements Steering {
     const put = this.#putInBy(decision);
     return {
       decision,
-      replacement: put && replacementOf(put.value, this.#size, put.policy, keyPositionOf(prefill.ids)),
+      replacement: put && replacementOf(put.value, this.#size, put.policy, prefill.keyPosition),
     };
   }
 

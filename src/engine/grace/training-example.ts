@@ -1,19 +1,14 @@
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
-import { checkContext, checkTokens } from '../generation/prefill.ts';
-import { replacementFeeds, Sequence, type LowerPass } from '../generation/sequence.ts';
+import { replacementFeeds, type LowerPass } from '../generation/sequence.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { floatData, ints, type Tensor } from '../runtime/tensor.ts';
-import { firstReplaced, keyPositionOf, rowFor } from './replacement-policy.ts';
-
-/** A prompt and what is to follow it, as token ids; the end token is part of the target where it is to be learned. */
-export interface Lesson {
-  readonly promptIds: readonly number[];
-  readonly targetIds: readonly number[];
-}
+import type { Lesson } from './lesson.ts';
+import { rowFor } from './replacement-policy.ts';
+import { trainingPass } from './training-pass.ts';
 
 /** How a value does on one lesson. */
 export interface Evaluation {
-  /** Mean cross entropy of the target's tokens. */
+  /** Mean cross entropy of the target's tokens, or of the class. */
   readonly loss: number;
   /** d loss / d value. (rows, d_out) */
   readonly gradient: Float32Array;
@@ -52,22 +47,9 @@ export class TrainingExample {
     this.#pass = pass;
   }
 
-  static async prepare(
-    model: HookedModel,
-    { promptIds, targetIds }: Lesson,
-    policy: ReplacementPolicy,
-  ): Promise<TrainingExample> {
-    checkContext(model, promptIds.length + targetIds.length - 1, 'The prompt and its target have');
-    checkTokens(model, targetIds);
-    const keyPosition = keyPositionOf(promptIds);
-    const first = firstReplaced(policy, keyPosition);
-    const ids = [...promptIds, ...targetIds.slice(0, -1)]; // what the last target token predicts is not asked
-    const sequence = new Sequence(model);
-    if (first > 0) await sequence.above(await sequence.below(ids.slice(0, first)), [0], null);
-    const pass = await sequence.below(ids.slice(first));
-    const wanted = targetIds.map((_, at) => keyPosition - first + at);
-    const feeds = { ...sequence.aboveFeeds(pass, wanted, null), labels: ints(targetIds) };
-    return new TrainingExample(model, feeds, policy, keyPosition, pass);
+  static async prepare(model: HookedModel, lesson: Lesson, policy: ReplacementPolicy): Promise<TrainingExample> {
+    const { feeds, pass, keyPosition } = await trainingPass(model, lesson, policy);
+    return new TrainingExample(model, { ...feeds, labels: ints(lesson.targetIds) }, policy, keyPosition, pass);
   }
 
   /** The module's own output at t* and the positions behind it: where a warm start begins. (rows, d_out) */

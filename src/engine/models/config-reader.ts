@@ -11,6 +11,7 @@ const WITHOUT_EFFECT = new Set([
   'activation_dropout', 'attention_probs_dropout_prob', 'hidden_dropout_prob', 'layerdrop', 'init_std', 'cache_implementation', 'custom_pipelines',
   'summary_activation', 'summary_first_dropout', 'summary_proj_to_labels', 'summary_type', 'summary_use_proj',
   'transformers.js_config', 'is_llama_config', 'is_encoder_decoder', 'chunk_size_feed_forward', 'torchscript', 'use_bfloat16',
+  'initializer_factor', 'dropout_rate', 'seq_classif_dropout', 'qa_dropout', 'directionality', 'pooler_fc_size', 'pooler_num_attention_heads', 'pooler_num_fc_layers', 'pooler_size_per_head', 'pooler_type', 'output_past',
   'max_length', 'min_length', 'do_sample', 'early_stopping', 'num_beams', 'temperature', 'top_k', 'top_p', 'typical_p',
   'repetition_penalty', 'length_penalty', 'no_repeat_ngram_size', 'encoder_no_repeat_ngram_size', 'num_return_sequences',
   'num_beam_groups', 'diversity_penalty', 'output_scores', 'return_dict_in_generate', 'remove_invalid_values',
@@ -44,6 +45,13 @@ export class ConfigReader {
     const value = this.#take(key, otherwise);
     if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value;
     throw this.#wrong(key, value, 'a positive whole number');
+  }
+
+  /** A whole number from 0 on, such as a token id. */
+  index(key: string, otherwise: number): number {
+    const value = this.#take(key, otherwise) ?? otherwise;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31) return value;
+    throw this.#wrong(key, value, 'a whole number from 0 on');
   }
 
   number(key: string, otherwise?: number): number {
@@ -84,6 +92,16 @@ export class ConfigReader {
     if (value === null) return undefined;
     if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string')) return value;
     throw this.#wrong(key, value, 'a list of texts');
+  }
+
+  /** Names by number, `{"0": "no", "1": "yes"}`, without a gap; undefined where the key is absent or null. */
+  labels(key: string): readonly string[] | undefined {
+    const value = this.#take(key, null);
+    if (value === null) return undefined;
+    const names = typeof value === 'object' ? Object.entries(value) : [];
+    const sorted = Array.from(names, (_, at) => (value as Readonly<Record<string, unknown>>)[at]);
+    if (names.length > 0 && sorted.every((name): name is string => typeof name === 'string')) return sorted;
+    throw this.#wrong(key, value, 'a name for each number from 0 on');
   }
 
   /** What `read` makes of the key; undefined where it is null. To many a setting null means "none", and absent a default. */

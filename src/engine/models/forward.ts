@@ -9,7 +9,7 @@ import { layerNormalization, rmsNormalization } from '../graph/operators/normali
 import { rotaryEmbedding } from '../graph/operators/rotary.ts';
 import { formatShape, sameShape } from '../graph/shape.ts';
 import type { DType, Value } from '../graph/value.ts';
-import { hookName, type HookPoint, type HookSide } from './hook-point.ts';
+import { hookName, type HookPoint, type HookSide, type HookStack } from './hook-point.ts';
 import type { RotaryTable } from './rotary-angles.ts';
 import { tensorProduct, tensorRows, wholeTensor, type WeightTensor } from './weight-tensor.ts';
 
@@ -30,7 +30,7 @@ export interface AttentionShape {
   readonly cap?: number | undefined;
 }
 
-/** New keys and values of one layer, (1, key-value heads, T, head dim) each. */
+/** Keys and values of one layer, (1, key-value heads, T or S, head dim) each. */
 export interface KeyValue {
   readonly key: Value;
   readonly value: Value;
@@ -38,14 +38,18 @@ export interface KeyValue {
 
 /**
  * The vocabulary in which a model family writes down its forward pass: one sequence at a time, T new positions behind C cached
- * ones. Modules are named by their PyTorch paths, and each linear module and block leaves its hook points behind.
+ * ones, or S positions of a text that an encoder reads whole. Modules are named by their PyTorch paths, and each linear module
+ * and block leaves its hook points behind.
  *
- * Symbols: T new positions, C capacity of the key-value cache, R rows whose logits are wanted.
+ * Symbols: T new positions, C capacity of the key-value cache, S positions of an encoder's text, R rows whose logits are wanted.
  */
 export class Forward {
   readonly graph = new Graph();
   readonly hooks = new Map<string, { readonly point: HookPoint; readonly value: Value }>();
+  /** What self-attention caches, by layer. */
   readonly keyValues: KeyValue[] = [];
+  /** What a decoder looks up in its encoder's output, by layer of the decoder: the same for every token of an answer. */
+  readonly memory: KeyValue[] = [];
   readonly #find: FindWeight;
   readonly #inputs = new Map<string, Value>();
   readonly #derived = new Map<string, Value>();
@@ -63,6 +67,21 @@ export class Forward {
   /** Absolute positions, for learned position embeddings. (T) */
   get positions(): Value {
     return this.#input('positions', 'int64', ['T']);
+  }
+
+  /** Token ids of a text that is read whole. (S) */
+  get sourceIds(): Value {
+    return this.#input('source.ids', 'int64', ['S']);
+  }
+
+  /** Its positions, as the embedding of positions counts them. (S) */
+  get sourcePositions(): Value {
+    return this.#input('source.positions', 'int64', ['S']);
+  }
+
+  /** Which of two texts each of its tokens is of. (S) */
+  get sourceTypes(): Value {
+    return this.#input('source.types', 'int64', ['S']);
   }
 
   /** A parameter by name, widened to float32; `model-damaged` when it is absent or has another shape. */
@@ -124,9 +143,10 @@ export class Forward {
 
   /**
    * Scaled dot-product attention over cached and new positions in two parts, so that the cache is never copied into one tensor.
-   * Grouped queries share their key-value head. q (1, H, T, d), k and v (1, Hkv, T, d) -> (T, H * d)
+   * Grouped queries share their key-value head. `bias` (H, 1, T, C + T) is added to the scores of models without grouped queries.
+   * q (1, H, T, d), k and v (1, Hkv, T, d) -> (T, H * d)
    */
-  attention(shape: AttentionShape, q: Value, k: Value, v: Value): Value {
+  attention(shape: AttentionShape, q: Value, k: Value, v: Value, bias?: Value): Value {
     const { heads, keyValueHeads, headDim } = shape;
     this.keyValues[shape.layer] = { key: k, value: v };
     const grouped = (x: Value, group: number): Value => reshape(x, [keyValueHeads, group, -1, headDim]); // (Hkv, G, T, d)
@@ -134,11 +154,33 @@ export class Forward {
       grouped(this.#input(`past.${shape.layer}.${kind}`, 'float32', [keyValueHeads, 'C', headDim]), 1);
     const queries = grouped(scale(q, shape.scale), heads / keyValueHeads);
     const parts = [past('key'), grouped(k, 1)].map((keys) => matMul(queries, transposeLast(keys))); // (Hkv, G, T, C), (Hkv, G, T, T)
-    const scores = this.softCap(concat(parts, -1), shape.cap);
+    const capped = this.softCap(concat(parts, -1), shape.cap);
+    const scores = bias ? add(capped, bias) : capped;
     const weights = softmax(add(scores, this.#mask(shape.window)));
     const [onPast, onNew] = splitBy(weights, ['C', 'T'], this.#sizes, -1);
     const mixed = add(matMul(onPast!, past('value')), matMul(onNew!, grouped(v, 1))); // (Hkv, G, T, d)
-    return reshape(transpose(reshape(mixed, [1, heads, -1, headDim]), [0, 2, 1, 3]), [-1, heads * headDim]);
+    return joinHeads(reshape(mixed, [1, heads, -1, headDim]));
+  }
+
+  /**
+   * Attention of every position to all positions of the text but padding. `bias` (H, 1, S, S) is added to the scores.
+   * q, k and v (1, H, S, d) -> (S, H * d)
+   */
+  encoderAttention(scoreScale: number, q: Value, k: Value, v: Value, bias?: Value): Value {
+    return this.#sourceAttention(scale(q, scoreScale), k, v, bias);
+  }
+
+  /** Attention of a decoder's positions to its encoder's output. q (1, H, T, d), k and v (1, H, S, d) -> (T, H * d) */
+  crossAttention(layer: number, scoreScale: number, q: Value, k: Value, v: Value): Value {
+    this.memory[layer] = { key: k, value: v };
+    return this.#sourceAttention(scale(q, scoreScale), k, v);
+  }
+
+  /** What attention adds to scores by how far apart two positions are; a number for each bucket and head. (H, 1, queries, keys) */
+  relativeBias(path: string, stack: HookStack, buckets: number, heads: number): Value {
+    const shape = stack === 'encoder' ? [1, 'S', 'S'] : [1, 'T', 'C + T'];
+    const indices = this.#input(`${stack}.buckets`, 'int64', shape);
+    return transpose(this.embedding(path, indices, buckets, heads), [3, 0, 1, 2]);
   }
 
   /** cap tanh(x / cap): near x where that is small, and never beyond the cap (Bello et al. 2016; Gemma 2). */
@@ -151,10 +193,22 @@ export class Forward {
     return gather(x, this.#input('rows', 'int64', ['R']));
   }
 
-  /** Logits by an output matrix of its own, or by the token embedding where `path` is its path. (R, d) -> (R, vocabulary) */
-  head(path: string, x: Value, vocabulary: number): Value {
+  /**
+   * Logits by an output matrix of its own, or by the token embedding where `path` is its path. `bias` names a parameter. Rows that
+   * are no positions of the text pass through it: it has no hook points. (R, d) -> (R, outFeatures)
+   */
+  head(path: string, x: Value, outFeatures: number, bias?: string): Value {
     const name = `${path}.weight`;
-    return tensorProduct(x, name, this.#tensor(name, [vocabulary, this.#width(x)]));
+    const addend = bias === undefined ? undefined : this.weight(bias, [outFeatures]);
+    return tensorProduct(x, name, this.#tensor(name, [outFeatures, this.#width(x)]), addend);
+  }
+
+  /** q (1, H, Q, d), k and v (1, H, S, d) -> (Q, H * d) */
+  #sourceAttention(q: Value, k: Value, v: Value, bias?: Value): Value {
+    const products = matMul(q, transposeLast(k)); // (1, H, Q, S)
+    const scores = bias ? add(products, transpose(bias, [1, 0, 2, 3])) : products;
+    const attendable = this.#input('source.mask', 'float32', [1, 'S']);
+    return joinHeads(matMul(softmax(add(scores, attendable)), v));
   }
 
   #linear(path: string, x: Value, outFeatures: number, bias: boolean, outFirst: boolean): Value {
@@ -171,7 +225,8 @@ export class Forward {
   }
 
   #hook(path: string, side: HookSide, kind: HookPoint['kind'], value: Value): Value {
-    const point: HookPoint = { path, side, kind, block: this.#block, size: this.#width(value) };
+    const stack: HookStack = value.shape[0] === 'S' ? 'encoder' : 'decoder';
+    const point: HookPoint = { path, side, kind, stack, block: this.#block, size: this.#width(value) };
     this.hooks.set(hookName(point), { point, value });
     return value;
   }
@@ -238,4 +293,10 @@ export class Forward {
     this.#inputs.set(name, value);
     return value;
   }
+}
+
+/** Puts heads side by side again. (1, H, T, d) -> (T, H * d) */
+function joinHeads(x: Value): Value {
+  const [, heads, , headDim] = x.shape as readonly number[];
+  return reshape(transpose(x, [0, 2, 1, 3]), [-1, heads! * headDim!]);
 }

@@ -112,6 +112,7 @@ export function gatedDecoder(model: GatedDecoder): Decoder {
   const { vocabulary, width, layers, keyValueHeads, headDim, contextLength, positions, tied } = model;
   const blockPath = (index: number): string => `model.layers.${index}`;
   return {
+    kind: 'causal',
     ...{ vocabulary, width, layers, keyValueHeads, headDim, contextLength, blockPath },
     rotary: new Map(positions.map(({ rotary }) => [rotary.name, rotary.frequencies])),
     basePrefix: 'model.',

@@ -4,13 +4,13 @@ import type { Checkpoint } from '../weights/checkpoint.ts';
 import { fingerprint } from '../weights/fingerprint.ts';
 import { findGguf, type ModelFolder } from '../weights/model-folder.ts';
 import type { TensorLocation } from '../weights/safetensors.ts';
-import { readDecoder } from './families.ts';
-import type { Decoder } from './family.ts';
+import { readNetwork } from './families.ts';
+import type { Decoder, Network } from './family.ts';
 import type { FindWeight } from './forward.ts';
 import { openGgufFiles } from './gguf-files.ts';
 import type { HookPoint } from './hook-point.ts';
 import { openFolderFiles, type ModelFiles, type Precision } from './model-files.ts';
-import { hookPoints } from './split-decoder.ts';
+import { hookPoints } from './split-network.ts';
 
 /** Tensors that published files carry although no forward pass reads them: buffers, and a tied output matrix. */
 const BUFFERS =
@@ -20,12 +20,12 @@ export interface ModelOptions {
   readonly precision?: Precision | undefined;
 }
 
-/** A pre-trained model on disk: its decoder, where its weights lie, and what it can be hooked at. Holds no native memory. */
+/** A pre-trained model on disk: its network, where its weights lie, and what it can be hooked at. Holds no native memory. */
 export class Model {
   readonly #files: ModelFiles;
   readonly folder: ModelFolder;
   readonly architecture: string;
-  readonly decoder: Decoder;
+  readonly network: Network;
   readonly checkpoint: Checkpoint;
   readonly find: FindWeight;
   readonly hookPoints: readonly HookPoint[];
@@ -40,12 +40,12 @@ export class Model {
     this.#files = gguf === undefined ? openFolderFiles(path) : openGgufFiles(gguf, precision);
     this.folder = this.#files.folder;
     this.checkpoint = this.#files.checkpoint;
-    const { architecture, decoder } = readDecoder(this.folder.config);
+    const { architecture, network } = readNetwork(this.folder.config);
     this.architecture = architecture;
-    this.decoder = withRotaryFactors(decoder, this.#files.rotaryFactors);
+    this.network = withRotaryFactors(network, this.#files.rotaryFactors);
     const used = new Set<string>(this.#files.otherTensors);
-    this.find = finder(this.#files, decoder.basePrefix, used);
-    this.hookPoints = hookPoints(decoder, this.find);
+    this.find = finder(this.#files, network.basePrefix, used);
+    this.hookPoints = hookPoints(network, this.find);
     this.#refuseUnused(used);
   }
 
@@ -68,13 +68,26 @@ export class Model {
     return shapes.reduce((sum, shape) => sum + shape.reduce((product, dim) => product * dim, 1), 0);
   }
 
+  /** The network of a model that goes on from its prompt; `model-unsupported` for models of another kind. */
+  get decoder(): Decoder {
+    if (this.network.kind === 'causal') return this.network;
+    throw new CodedError(
+      'model-unsupported',
+      `This is for models that go on from a prompt, and ${this.architecture} is none.`,
+      'Use a causal language model.',
+    );
+  }
+
   /** The block after which two thirds of the depth lie: where a value is put in unless the user says otherwise. */
   get defaultReplacePath(): string {
-    return this.decoder.blockPath(Math.max(0, Math.round((this.decoder.layers * 2) / 3) - 1));
+    const { layers } = this.network;
+    return this.network.blockPath(Math.max(0, Math.round((layers * 2) / 3) - 1));
   }
 
   #refuseUnused(used: ReadonlySet<string>): void {
-    const unused = [...this.checkpoint.tensors.keys()].find((name) => !used.has(name) && !BUFFERS.test(name));
+    const { unread } = this.network;
+    const isUnread = (name: string): boolean => BUFFERS.test(name) || unread?.test(name) === true;
+    const unused = [...this.checkpoint.tensors.keys()].find((name) => !used.has(name) && !isUnread(name));
     if (unused === undefined) return;
     throw new CodedError(
       'model-unsupported',
@@ -92,17 +105,22 @@ function finder(files: ModelFiles, basePrefix: string, used: Set<string>): FindW
     const short = name.startsWith(basePrefix) ? name.slice(basePrefix.length) : name;
     return checkpoint.find(name) ?? checkpoint.find(short);
   };
+  // Files of 2018 and 2019 have the layer norms' parameters under TensorFlow's names.
+  const early = (name: string): string =>
+    name.replace(/\.LayerNorm\.(weight|bias)$/, (_, kind) =>
+      kind === 'weight' ? '.LayerNorm.gamma' : '.LayerNorm.beta',
+    );
   return (name) => {
-    const tensor = locate(name);
+    const tensor = locate(name) ?? locate(early(name));
     if (!tensor) return undefined;
     used.add(tensor.name);
     return files.weight(tensor);
   };
 }
 
-/** The decoder with each rotary frequency divided by its factor. */
-function withRotaryFactors(decoder: Decoder, factors: Float32Array | undefined): Decoder {
-  if (factors === undefined) return decoder;
+/** The network with each rotary frequency divided by its factor. */
+function withRotaryFactors(network: Network, factors: Float32Array | undefined): Network {
+  if (factors === undefined || network.kind !== 'causal') return network;
   const divide = (frequencies: Float32Array): Float32Array => {
     if (frequencies.length === factors.length && factors.every((factor) => factor > 0))
       return frequencies.map((frequency, j) => frequency / factors[j]!);
@@ -112,5 +130,5 @@ function withRotaryFactors(decoder: Decoder, factors: Float32Array | undefined):
       'Download the file again from where the model came from.',
     );
   };
-  return { ...decoder, rotary: new Map([...decoder.rotary].map(([name, table]) => [name, divide(table)])) };
+  return { ...network, rotary: new Map([...network.rotary].map(([name, table]) => [name, divide(table)])) };
 }

@@ -11,11 +11,15 @@ export function promptIds(tokenizer: TextTokenizer, prompt: Prompt): readonly nu
 
 /** Token ids of a prompt and of what is to follow it. `bad-argument` when the prompt is empty. */
 export function continuationIds(tokenizer: TextTokenizer, prompt: Prompt, target: string): Continuation {
-  if (isBlank(prompt)) {
-    throw new CodedError('bad-argument', 'The prompt is empty.', 'Give a prompt with at least one word.');
-  }
+  checkNotBlank(prompt);
   const { text, addSpecialTokens } = readPrompt(tokenizer, prompt);
   return encodeContinuation(tokenizer, text, target, { addSpecialTokens });
+}
+
+/** Throws `bad-argument` for a prompt without a word. */
+export function checkNotBlank(prompt: Prompt): void {
+  if (!isBlank(prompt)) return;
+  throw new CodedError('bad-argument', 'The prompt is empty.', 'Give a prompt with at least one word.');
 }
 
 function isBlank(prompt: Prompt): boolean {

@@ -26,6 +26,8 @@ export class TextTokenizer implements TokenSource {
   readonly bosId: number | undefined;
   /** The id that ends a text; undefined where the tokenizer's files name none, though config.json may. */
   readonly eosId: number | undefined;
+  /** The id that stands for a word to be filled in; undefined where the tokenizer's files name none. */
+  readonly maskId: number | undefined;
   private readonly library: TokenizerLibrary;
   private readonly specialIds: ReadonlySet<number | undefined>;
 
@@ -40,6 +42,7 @@ export class TextTokenizer implements TokenSource {
     );
     this.bosId = new Map(roles).get('bos_token');
     this.eosId = new Map(roles).get('eos_token');
+    this.maskId = new Map(roles).get('mask_token');
     const marked = definition.added_tokens.filter((token) => token.special).map((token) => token.id);
     this.specialIds = new Set([...marked, ...roles.map(([, id]) => id)]);
   }

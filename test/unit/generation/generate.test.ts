@@ -52,7 +52,7 @@ describe('what generation tells while it runs', () => {
   });
 
   it('is whole where the context ends', async () => {
-    const { contextLength } = engine.model.model.decoder;
+    const { contextLength } = engine.model.model.network;
     const { said, text, finish } = await babble(5, 1000, [], 'word '.repeat(Math.floor(contextLength / 2) - 3).trim());
     expect(['context', 'eos']).toContain(finish);
     expect(said).toBe(text);

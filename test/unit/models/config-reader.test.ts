@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ConfigReader } from '../../../src/engine/models/config-reader.ts';
-import { readDecoder } from '../../../src/engine/models/families.ts';
+import { readNetwork } from '../../../src/engine/models/families.ts';
 import type { CodedError } from '../../../src/protocol/coded-error.ts';
 
 function errorOf(call: () => unknown): Pick<CodedError, 'code' | 'message'> {
@@ -98,8 +98,8 @@ const LLAMA = {
 
 describe('the decoder that a config.json describes', () => {
   it('has the sizes that it says', () => {
-    expect(readDecoder(GPT2).decoder).toMatchObject({ width: 32, headDim: 8, keyValueHeads: 4, contextLength: 64 });
-    const llama = readDecoder({ ...LLAMA, num_key_value_heads: 2, head_dim: 16 }).decoder;
+    expect(readNetwork(GPT2).network).toMatchObject({ width: 32, headDim: 8, keyValueHeads: 4, contextLength: 64 });
+    const llama = readNetwork({ ...LLAMA, num_key_value_heads: 2, head_dim: 16 }).network;
     expect(llama).toMatchObject({ layers: 2, headDim: 16, keyValueHeads: 2, vocabulary: 100 });
   });
 
@@ -115,6 +115,6 @@ describe('the decoder that a config.json describes', () => {
     ['another architecture', { ...LLAMA, architectures: ['MambaForCausalLM'] }, 'MambaForCausalLM'],
     ['no architecture', { ...LLAMA, architectures: undefined }, 'names no architecture'],
   ])('is refused with %s', (_, config, says) => {
-    expect(errorOf(() => readDecoder(config))).toEqual(refusal('model-unsupported', says));
+    expect(errorOf(() => readNetwork(config))).toEqual(refusal('model-unsupported', says));
   });
 });

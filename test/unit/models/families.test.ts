@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Graph } from '../../../src/engine/graph/graph.ts';
 import { readActivation } from '../../../src/engine/models/activations.ts';
 import { ConfigReader } from '../../../src/engine/models/config-reader.ts';
-import { ARCHITECTURES, readDecoder } from '../../../src/engine/models/families.ts';
+import { ARCHITECTURES, readNetwork } from '../../../src/engine/models/families.ts';
 import { readWindows } from '../../../src/engine/models/gated-decoder.ts';
 import { Session } from '../../../src/engine/runtime/session.ts';
 import { floatData, floats } from '../../../src/engine/runtime/tensor.ts';
@@ -28,7 +28,28 @@ const GEMMA3 = named('Gemma3ForCausalLM', { ...GATED, head_dim: 8 });
 const PHI3 = named('Phi3ForCausalLM', GATED);
 const GPT2 = named('GPT2LMHeadModel', { n_embd: 32, n_head: 4, n_layer: 3, vocab_size: 100, n_positions: 64 });
 const LLAMA = named('LlamaForCausalLM', GATED);
-const ALL = [GPT2, LLAMA, NEOX, OPT, MISTRAL, QWEN2, QWEN3, GEMMA2, GEMMA3, PHI3];
+const BERT_SIZES = { ...COMMON, intermediate_size: 48 };
+const BERT = named('BertForSequenceClassification', { ...BERT_SIZES, id2label: { 0: 'no', 1: 'yes', 2: 'perhaps' } });
+const ROBERTA = named('RobertaForSequenceClassification', { ...BERT_SIZES, max_position_embeddings: 66 });
+const DISTIL_SIZES = { vocab_size: 100, dim: 32, n_heads: 4, n_layers: 3, max_position_embeddings: 64 };
+const DISTILBERT = named('DistilBertForSequenceClassification', DISTIL_SIZES);
+const MASKED = [
+  named('BertForMaskedLM', BERT_SIZES),
+  named('RobertaForMaskedLM', { ...BERT_SIZES, max_position_embeddings: 66 }),
+  named('DistilBertForMaskedLM', DISTIL_SIZES),
+];
+const T5_SIZES = {
+  vocab_size: 100,
+  d_model: 32,
+  num_heads: 4,
+  num_layers: 3,
+  d_kv: 8,
+  d_ff: 48,
+  is_encoder_decoder: true,
+};
+const T5 = named('T5ForConditionalGeneration', T5_SIZES);
+const ENCODERS = [BERT, ROBERTA, DISTILBERT, ...MASKED];
+const ALL = [GPT2, LLAMA, NEOX, OPT, MISTRAL, QWEN2, QWEN3, GEMMA2, GEMMA3, PHI3, T5, ...ENCODERS];
 const SLIDING = 'sliding_attention';
 const FULL = 'full_attention';
 
@@ -36,12 +57,13 @@ describe('families', () => {
   it('are found by their architecture, and each has its sizes', () => {
     expect(ALL.map(({ architectures }) => architectures[0]).sort()).toEqual([...ARCHITECTURES].sort());
     for (const config of ALL) {
-      const { decoder } = readDecoder(config);
-      expect(decoder).toMatchObject({ vocabulary: 100, width: 32, layers: 3, contextLength: 64 });
-      expect(decoder.blockPath(2)).toMatch(new RegExp(`^${decoder.basePrefix.slice(0, -1)}.*\\.2$`));
+      const { network } = readNetwork(config);
+      const contextLength = network.kind === 'encoder-decoder' ? 4096 : 64;
+      expect(network).toMatchObject({ vocabulary: 100, width: 32, layers: 3, contextLength });
+      expect(network.blockPath(2)).toMatch(new RegExp(`^${network.basePrefix.slice(0, -1)}.*\\.2$`));
     }
-    expect(readDecoder(QWEN3).decoder.headDim).toBe(128);
-    expect(readDecoder(MISTRAL).decoder.headDim).toBe(8);
+    expect(readNetwork(QWEN3).network).toMatchObject({ headDim: 128 });
+    expect(readNetwork(MISTRAL).network).toMatchObject({ headDim: 8 });
   });
 
   it('take what changes nothing', () => {
@@ -51,16 +73,27 @@ describe('families', () => {
       use_bidirectional_attention: false,
       dtype: 'bfloat16',
     };
-    for (const config of ALL.filter((each) => ![GPT2, OPT, NEOX].includes(each)))
-      expect(readDecoder({ ...config, ...neutral }).decoder.width).toBe(32);
-    expect(readDecoder({ ...NEOX, rope_theta: 10000, partial_rotary_factor: 0.25 }).decoder.width).toBe(32);
+    for (const config of ALL.filter((each) => ![GPT2, OPT, NEOX, T5, ...ENCODERS].includes(each)))
+      expect(readNetwork({ ...config, ...neutral }).network.width).toBe(32);
+    expect(readNetwork({ ...NEOX, rope_theta: 10000, partial_rotary_factor: 0.25 }).network.width).toBe(32);
+  });
+
+  it('have the names of their classes, or the ones that transformers gives them', () => {
+    expect(readNetwork(BERT).network).toMatchObject({ labels: ['no', 'yes', 'perhaps'] });
+    expect(readNetwork(ROBERTA).network).toMatchObject({ labels: ['LABEL_0', 'LABEL_1'] });
+    expect(readNetwork({ ...DISTILBERT, num_labels: 3 }).network).toMatchObject({ labels: { length: 3 } });
+  });
+
+  it('begin an answer with the token that says so, or with padding', () => {
+    expect(readNetwork({ ...T5, decoder_start_token_id: 7 }).network).toMatchObject({ startId: 7 });
+    expect(readNetwork({ ...T5, decoder_start_token_id: null, pad_token_id: 5 }).network).toMatchObject({ startId: 5 });
   });
 
   it('refuse a key that nobody reads, whatever it is called', () => {
     const key = fc.string({ minLength: 1 }).map((text) => `x_${text}`);
     fc.assert(
       fc.property(fc.constantFrom(...ALL), key, fc.oneof(fc.integer(), fc.constant(true), fc.string({ minLength: 1 })), (config, name, value) => {
-        expect(() => readDecoder({ ...config, [name]: value })).toThrow(/does not compute/);
+        expect(() => readNetwork({ ...config, [name]: value })).toThrow(/does not compute/);
       }),
     ); // prettier-ignore
   });
@@ -80,9 +113,21 @@ describe('families', () => {
     ['a pattern beside another', { ...GEMMA3, sliding_window_pattern: 2, _sliding_window_pattern: 6 }, '_sliding_window_pattern'],
     ['norms without weights', { ...OPT, layer_norm_elementwise_affine: false }, 'layer_norm_elementwise_affine'],
     ['attention of other kinds', { ...PHI3, full_attn_mod: 2 }, 'full_attn_mod to 2'],
+    ['a regression', { ...BERT, problem_type: 'regression' }, 'problem_type to "regression"'],
+    ['a head of one class', { ...BERT, id2label: { 0: 'LABEL_0' } }, 'id2label'],
+    ['several classes at once', { ...DISTILBERT, problem_type: 'multi_label_classification' }, 'problem_type'],
+    ['names with a gap', { ...BERT, id2label: { 0: 'no', 2: 'yes' } }, 'id2label'],
+    ['relative positions of BERT', { ...BERT, position_embedding_type: 'relative_key' }, 'position_embedding_type'],
+    ['BERT as a decoder', { ...BERT, is_decoder: true }, 'is_decoder'],
+    ['RoBERTa without room for positions', { ...ROBERTA, max_position_embeddings: 2 }, 'max_position_embeddings'],
+    ['a gate that is none', { ...T5, feed_forward_proj: 'gated-gelu', is_gated_act: false }, 'is_gated_act'],
+    ['an activation that nobody knows', { ...T5, feed_forward_proj: 'mish' }, 'dense_act_fn|feed_forward_proj'],
+    ['buckets that cannot be shared out', { ...T5, relative_attention_num_buckets: 2 }, 'relative_attention_num_buckets'],
+    ['distances within the exact buckets', { ...T5, relative_attention_max_distance: 8 }, 'relative_attention_max_distance'],
+    ['an encoder without a head', { ...BERT, architectures: ['BertModel'] }, 'BertModel'],
     ['images', { ...GEMMA3, architectures: ['Gemma3ForConditionalGeneration'] }, 'Gemma3ForConditionalGeneration'],
   ])('refuse %s by name', (_, config, says) => {
-    expect(() => readDecoder(config)).toThrow(new RegExp(says));
+    expect(() => readNetwork(config)).toThrow(new RegExp(says));
   }); // prettier-ignore
 });
 

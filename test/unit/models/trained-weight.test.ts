@@ -6,7 +6,7 @@ import { TrainingExample } from '../../../src/engine/grace/training-example.ts';
 import { HookedModel } from '../../../src/engine/models/hooked-model.ts';
 import { Model } from '../../../src/engine/models/model.ts';
 
-const LESSON = { promptIds: [5, 200, 31, 77], targetIds: [400, 12, 9] };
+const LESSON = { prompt: { ids: [5, 200, 31, 77] }, targetIds: [400, 12, 9] };
 
 describe('the weight of a linear module', () => {
   const opened: HookedModel[] = [];
@@ -48,7 +48,7 @@ describe('the weight of a linear module', () => {
     const [whole, trained] = [await open(path, 'value'), await open(path, 'weight')];
     const weight = await trained.trainWeight();
     const logits = async (model: HookedModel): Promise<Float32Array> =>
-      (await runPrefill(model, LESSON.promptIds, UNSTEERED)).logits;
+      (await runPrefill(model, LESSON.prompt, UNSTEERED)).logits;
     const expected = await logits(whole);
     const largestDifference = (got: Float32Array): number =>
       got.reduce((most, x, at) => Math.max(most, Math.abs(x - expected[at]!)), 0);

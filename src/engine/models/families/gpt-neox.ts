@@ -31,6 +31,7 @@ export const gptNeoX: Family = {
     const blockPath = (index: number): string => `gpt_neox.layers.${index}`;
 
     return {
+      kind: 'causal',
       ...{ vocabulary, width, layers, keyValueHeads: heads, headDim, blockPath },
       contextLength: angles.contextLength,
       rotary: new Map([[rotary.name, rotary.frequencies]]),

@@ -25,6 +25,7 @@ export const gpt2: Family = {
     const blockPath = (index: number): string => `transformer.h.${index}`;
 
     return {
+      kind: 'causal',
       vocabulary,
       width,
       layers,

@@ -29,6 +29,7 @@ export const opt: Family = {
     const blockPath = (index: number): string => `${base}.layers.${index}`;
 
     return {
+      kind: 'causal',
       ...{ vocabulary, width, layers, keyValueHeads: heads, headDim, contextLength, blockPath },
       rotary: new Map(),
       basePrefix: 'model.',

@@ -6,10 +6,10 @@ import { oneHot } from '../graph/operators/indexing.ts';
 import { crossEntropy } from '../graph/operators/loss.ts';
 import { reshape } from '../graph/operators/movement.ts';
 import { reduceMax, reduceSum } from '../graph/operators/reduction.ts';
-import { asInput, extract, frontier } from '../graph/subgraph.ts';
+import { asInput, extract, frontier, type Subgraph } from '../graph/subgraph.ts';
 import type { Value } from '../graph/value.ts';
 import type { CacheSlot } from '../runtime/key-value-cache.ts';
-import type { Decoder } from './family.ts';
+import type { Network } from './family.ts';
 import { Forward, type FindWeight } from './forward.ts';
 import { hookName, type HookPoint } from './hook-point.ts';
 
@@ -28,10 +28,18 @@ export interface LowerPart {
   readonly cache: readonly CacheOutput[];
 }
 
+/** A graph that ends with logits. */
 export interface UpperPart {
   readonly graph: Graph;
   readonly logits: string;
   readonly cache: readonly CacheOutput[];
+}
+
+/** A graph that makes of an encoder's text what its decoder looks up. */
+export interface MemoryPart {
+  readonly graph: Graph;
+  /** Name of the decoder's input for each output. */
+  readonly memory: ReadonlyMap<string, string>;
 }
 
 export interface EditPart {
@@ -54,60 +62,65 @@ export interface WeightPart {
 }
 
 /**
- * A decoder's forward pass cut at one module's output. The part below runs once for each prompt; the part above is where a value
- * is put in: `where(replaced, value, h)`, with `replaced` (T, 1) and `value` (T, d_out) as inputs.
+ * A forward pass cut at one module's output. The part below runs once for each prompt; the part above is where a value is put in:
+ * `where(replaced, value, h)`, with `replaced` (T, 1) and `value` (T, d_out) as inputs, or (S, ...) for a module of an encoder.
+ *
+ * An encoder with a decoder has a second seam: its memory, the keys and values of cross-attention, which is made once for each
+ * text. A cut in the encoder lies before it, one in the decoder behind it.
  *
  * Where a weight is trained, the cut goes through the weight instead: all that depends on it is above, and `weight` is an input
  * there, of the shape that it has in the checkpoint.
  */
-export class SplitDecoder {
+export class SplitNetwork {
   readonly #forward: Forward;
   readonly #logits: Value;
   readonly #cut: Value;
   readonly #above: ReadonlySet<Value>;
   readonly #handedUp: readonly Value[];
+  readonly #memory: readonly Value[];
   readonly replace: HookPoint;
   readonly #trained: Trained;
 
-  constructor(decoder: Decoder, find: FindWeight, replacePath: string, trained: Trained = 'value') {
+  constructor(network: Network, find: FindWeight, replacePath: string, trained: Trained = 'value') {
     this.#forward = new Forward(find);
-    this.#logits = decoder.forward(this.#forward);
+    this.#logits = network.forward(this.#forward);
     const { point, value } = findHook(this.#forward, { path: replacePath, side: 'output' });
     this.replace = point;
     this.#trained = trained;
     this.#cut = trained === 'value' ? value : weightOf(value, point);
     this.#above = this.#aboveOf(this.#cut);
-    const handedUp = frontier(this.#above, this.#forward.ids).filter((handed) => handed !== this.#cut);
+    this.#memory = this.#forward.memory.flatMap(({ key, value: values }) => [key, values]);
+    const handedUp = this.#crossing().filter((handed) => handed !== this.#cut);
     this.#handedUp = trained === 'value' ? [this.#cut, ...handedUp] : handedUp;
   }
 
   /** The hook point, if it can be read before the replacement happens; `hook-unknown` otherwise. */
   keyPoint(name: Pick<HookPoint, 'path' | 'side'>): HookPoint {
     const { point, value } = findHook(this.#forward, name);
-    if (value === this.#cut || !this.#above.has(value)) return point;
+    if (point.stack === this.replace.stack && (value === this.#cut || !this.#above.has(value))) return point;
     throw new CodedError(
       'hook-unknown',
-      `The ${name.side} of ${name.path} depends on the output of ${this.replace.path}, so no key can be read there.`,
-      'Read keys below the module whose output is replaced.',
+      point.stack === this.replace.stack
+        ? `The ${name.side} of ${name.path} depends on the output of ${this.replace.path}, so no key can be read there.`
+        : `${name.path} is in the ${point.stack} and ${this.replace.path} in the ${this.replace.stack}, so no key can be read there.`,
+      `Read keys below the module whose output is replaced, in the ${this.replace.stack}.`,
       { key: hookName(name), replace: this.replace.path },
     );
   }
 
   lower(keys: readonly HookPoint[]): LowerPart {
     const hooks = keys.map((key) => [hookName(key), findHook(this.#forward, key).value] as const);
-    const cache = this.#cacheOutputs(false);
+    const ofDecoder = this.replace.stack === 'decoder';
+    const cache = ofDecoder ? this.#cachedRows().filter(({ row }) => !this.#above.has(row)) : [];
     const handedUp = this.#handedUp;
-    const part = extract(
-      [...handedUp, ...hooks.map(([, value]) => value), ...cache.map(({ value }) => value)],
-      new Map(),
-    );
-    const name = (value: Value): string => part.graph.output(part.of(value)).name;
+    const wanted = [...handedUp, ...hooks.map(([, value]) => value), ...cache.map(({ row }) => row)];
+    const part = extract(wanted, this.#behindMemory());
     return {
       graph: part.graph,
       // The upper part knows these values by the names they have in the whole graph; a copy may be called otherwise.
-      handedUp: handedUp.map(name),
-      keys: new Map(hooks.map(([key, value]) => [key, name(value)])),
-      cache: cache.map(({ slot, value }) => ({ ...slot, output: name(value) })),
+      handedUp: handedUp.map((value) => outputName(part, value)),
+      keys: new Map(hooks.map(([key, value]) => [key, outputName(part, value)])),
+      cache: cache.map((rows) => cacheOutput(part, rows)),
     };
   }
 
@@ -116,15 +129,30 @@ export class SplitDecoder {
     return this.#handedUp.map(({ name }) => name);
   }
 
+  /** From the cut to the logits. */
   upper(): UpperPart {
-    const cache = this.#cacheOutputs(true);
-    const part = extract([this.#logits, ...cache.map(({ value }) => value)], this.#given());
-    const name = (value: Value): string => part.graph.output(part.of(value)).name;
-    return {
-      graph: part.graph,
-      logits: name(this.#logits),
-      cache: cache.map(({ slot, value }) => ({ ...slot, output: name(value) })),
-    };
+    return this.#logitsPart(
+      this.#cachedRows().filter(({ row }) => this.#above.has(row)),
+      this.#given(),
+    );
+  }
+
+  /** From a cut in the encoder to the part of its memory that depends on the cut; the rest is handed up. */
+  upperEncoder(): MemoryPart {
+    return this.#memoryPart(
+      this.#memory.filter((value) => this.#above.has(value)),
+      this.#given(),
+    );
+  }
+
+  /** The whole encoder, for a cut in the decoder. */
+  encoder(): MemoryPart {
+    return this.#memoryPart(this.#memory, new Map());
+  }
+
+  /** The whole decoder, for a cut in the encoder. */
+  decoder(): UpperPart {
+    return this.#logitsPart(this.#cachedRows(), inputs(this.#memory));
   }
 
   /** The upper part with the loss of a target and its gradient for the value. */
@@ -136,7 +164,7 @@ export class SplitDecoder {
     );
     const { graph } = part;
     const logits = part.of(this.#logits); // (R, vocabulary)
-    const labels = graph.input('labels', 'int64', ['R']);
+    const labels = graph.input('labels', 'int64', [logits.shape[0]!]);
     const loss = graph.output(crossEntropy(logits, labels));
     const [gradientOfValue] = gradient(loss, [value!]);
     const isLabel = oneHot(labels, logits.shape[1] as number); // (R, vocabulary)
@@ -158,9 +186,23 @@ export class SplitDecoder {
     return { graph: part.graph, weight: part.graph.output(weight).name };
   }
 
+  #logitsPart(cache: readonly CachedRows[], given: Given): UpperPart {
+    const part = extract([this.#logits, ...cache.map(({ row }) => row)], given);
+    return {
+      graph: part.graph,
+      logits: outputName(part, this.#logits),
+      cache: cache.map((rows) => cacheOutput(part, rows)),
+    };
+  }
+
+  #memoryPart(memory: readonly Value[], given: Given): MemoryPart {
+    const part = extract(memory, given);
+    return { graph: part.graph, memory: new Map(memory.map((value) => [value.name, outputName(part, value)])) };
+  }
+
   /** What the upper part is given instead of computing it: the frontier, and the edited module's output with the value put in. */
-  #given(seen: (value: Value) => void = () => undefined): Map<Value, (graph: Graph) => Value> {
-    const given = new Map(this.#handedUp.map((value) => [value, asInput(value)] as const));
+  #given(seen: (value: Value) => void = () => undefined): Given {
+    const given = new Map([...this.#behindMemory(), ...inputs(this.#handedUp)]);
     given.set(this.#cut, (graph) => {
       if (this.#trained === 'weight') {
         const weight = graph.input('weight', 'float32', this.#cut.shape);
@@ -174,38 +216,61 @@ export class SplitDecoder {
     return given;
   }
 
+  /** A cut in a decoder lies behind its encoder's memory, which is then given. */
+  #behindMemory(): Given {
+    return inputs(this.replace.stack === 'decoder' ? this.#memory : []);
+  }
+
+  /**
+   * Besides the cut, what the part below hands up. For a cut in the encoder that is of the encoder alone: whatever of the decoder the
+   * cut does not change is computed with the rest of the decoder.
+   */
+  #crossing(): readonly Value[] {
+    const { graph, ids, sourceIds } = this.#forward;
+    if (this.replace.stack === 'decoder') return frontier(this.#above, ids);
+    const ofDecoder = dependentsOf(this.#memory.length > 0 ? [ids] : [], graph.nodes);
+    const ofEncoder = frontier(this.#above, sourceIds).filter((value) => !ofDecoder.has(value));
+    return [...new Set([...ofEncoder, ...this.#memory.filter((value) => !this.#above.has(value))])];
+  }
+
   /**
    * All that the cut changes: what is computed from it, and what is computed from cached rows that are. (A value projection is
    * below its own attention weights, but the rows it leaves in the cache are above.)
    */
   #aboveOf(cut: Value): ReadonlySet<Value> {
-    const { nodes, inputs } = this.#forward.graph;
-    const rows = this.#cacheRows();
+    const { nodes, inputs: given } = this.#forward.graph;
+    const rows = this.#cachedRows();
     for (let sources = [cut]; ;) {
       const above = dependentsOf(sources, nodes);
       const cached = new Set(rows.filter(({ row }) => above.has(row)).map(({ name }) => name));
-      const more = inputs.filter((input) => cached.has(input.name) && !above.has(input));
+      const more = given.filter((input) => cached.has(input.name) && !above.has(input));
       if (more.length === 0) return above;
       sources = [...sources, ...more];
     }
   }
 
-  /** Every cached tensor: its name as an input, and the value that holds its new rows, (1, heads, T, headDim). */
-  #cacheRows(): { readonly name: string; readonly row: Value }[] {
+  #cachedRows(): readonly CachedRows[] {
     return this.#forward.keyValues.flatMap(({ key, value }, layer) => [
       { name: `past.${layer}.key`, row: key },
       { name: `past.${layer}.value`, row: value },
     ]);
   }
+}
 
-  #cacheOutputs(above: boolean): { slot: CacheSlot; value: Value }[] {
-    return this.#cacheRows()
-      .filter(({ row }) => this.#above.has(row) === above)
-      .map(({ name, row }) => ({
-        slot: { name, heads: row.shape[1] as number, headDim: row.shape[3] as number },
-        value: row,
-      }));
-  }
+type Given = Map<Value, (graph: Graph) => Value>;
+
+/** A cached tensor: its name as an input, and the value that holds its new rows, (1, heads, T, headDim). */
+interface CachedRows {
+  readonly name: string;
+  readonly row: Value;
+}
+
+const inputs = (values: readonly Value[]): Given => new Map(values.map((value) => [value, asInput(value)]));
+
+const outputName = (part: Subgraph, value: Value): string => part.graph.output(part.of(value)).name;
+
+function cacheOutput(part: Subgraph, { name, row }: CachedRows): CacheOutput {
+  return { name, heads: row.shape[1] as number, headDim: row.shape[3] as number, output: outputName(part, row) };
 }
 
 /** The weight of a linear module, in float32: what its output is the product with. */
@@ -231,9 +296,9 @@ function findHook(forward: Forward, name: Pick<HookPoint, 'path' | 'side'>): { p
   );
 }
 
-/** Every hook point of a decoder, in the order of its forward pass. */
-export function hookPoints(decoder: Decoder, find: FindWeight): readonly HookPoint[] {
+/** Every hook point of a network, in the order of its forward pass. */
+export function hookPoints(network: Network, find: FindWeight): readonly HookPoint[] {
   const forward = new Forward(find);
-  decoder.forward(forward);
+  network.forward(forward);
   return [...forward.hooks.values()].map(({ point }) => point);
 }
