@@ -255,7 +255,7 @@ def main():
     start, step, budget, seen = time.time() - args.spent * 60, 0, args.minutes * 60, None
     while (spent := time.time() - start) < budget:
         # warm-up, then a cosine over the time that is left: the run ends when the clock says so
-        rate = args.lr * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * spent / budget)))
+        rate = args.lr * min(1.0, (step + 1) / (20 if args.resume else 100)) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * spent / budget)))
         for group in [g for o in optimizers for g in o.param_groups]:
             group["lr"] = rate
         questions, wanted, groups = batch(corpus, rng, args.pairs, args.singles)
