@@ -10,6 +10,10 @@ import {
   type ValueForm,
 } from '../engine/grace/learn-value.ts';
 import { REPLACEMENT_POLICIES } from '../engine/grace/replacement-policy.ts';
+import { STRICTNESS } from '../engine/grace/two-part/calibration.ts';
+import { radiusOf } from '../engine/grace/two-part/two-part-router.ts';
+import type { Strictness } from '../protocol/calibration.ts';
+import { CodedError } from '../protocol/coded-error.ts';
 import type { ReplacementPolicy } from '../protocol/edit.ts';
 import { numberBetween, wholeNumber } from './options.ts';
 
@@ -17,6 +21,7 @@ import { numberBetween, wholeNumber } from './options.ts';
 export interface EditingOptions {
   readonly preset: 'default' | 'paper';
   readonly radius?: number;
+  readonly strictness?: Strictness;
   readonly replace?: ReplacementPolicy;
   readonly steps?: number;
   readonly lr?: number;
@@ -41,6 +46,15 @@ export function addEditingOptions(command: Command): Command {
       '--radius <e>',
       'radius of a new key (default: measured for the model and hook point)',
       numberBetween(0, Infinity),
+    )
+    .addOption(
+      new Option(
+        '--strictness <name>',
+        'how readily the two-part router fires a new edit: strict spares more other questions, loose reaches more rewordings ' +
+          '(default: balanced)',
+      )
+        .choices(Object.keys(STRICTNESS))
+        .conflicts('radius'),
     )
     .addOption(
       new Option('--replace <policy>', 'which positions get the value (default: replace_last)').choices(
@@ -74,11 +88,21 @@ type Settings = Omit<EditRequest, 'prompt' | 'target' | 'rephrasings' | 'probes'
 export function editSettings(options: EditingOptions, engine: Engine): Settings {
   return {
     ends: options.continues !== true,
-    radius: options.radius ?? engine.measuredRadius!,
+    radius: options.radius ?? strictRadius(options, engine) ?? engine.measuredRadius!,
     replace: options.replace ?? 'replace_last',
     training: training(options),
     maxTokens: options.maxTokens,
   };
+}
+
+function strictRadius({ strictness }: EditingOptions, engine: Engine): number | undefined {
+  if (strictness === undefined) return undefined;
+  if (engine.router === 'two-part') return radiusOf(STRICTNESS[strictness]);
+  throw new CodedError(
+    'bad-argument',
+    "--strictness is of the two-part router, and this codebook has GRACE's own.",
+    'Give a --radius instead.',
+  );
 }
 
 function training({ preset, steps, lr, start, value, seed }: EditingOptions): TrainingSettings {

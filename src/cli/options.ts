@@ -9,7 +9,7 @@ import { parseKeyName } from '../engine/key-name.ts';
 import { PRECISIONS, type Precision } from '../engine/models/model-files.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
 import { decodeText, messagesSchema, readInputFile } from '../engine/input-file.ts';
-import { modelPath } from './embedded-models.ts';
+import { demoModelFolder } from './demo-model.ts';
 import { noteNotices } from './notices.ts';
 
 /** Options of every command that runs a model. */
@@ -35,7 +35,7 @@ export function addModelOptions(command: Command, codebook: 'none' | 'optional' 
   command
     .requiredOption(
       '--model <folder>',
-      'the model: a folder with config.json, tokenizer.json and safetensors, a GGUF file, or one of the words demo, questions, intents',
+      'the model: a folder with config.json, tokenizer.json and safetensors, a GGUF file, or the word demo',
       notEmpty,
     )
     .addOption(new Option('--device <device>', 'where to compute').choices(DEVICES).default('auto'))
@@ -83,7 +83,7 @@ export function addPromptOptions(command: Command): Command {
 
 export async function openEngine(options: ModelOptions, mode: EngineOptions['mode']): Promise<Engine> {
   const engine = await Engine.open({
-    model: modelPath(options.model),
+    model: options.model === 'demo' ? demoModelFolder() : options.model,
     device: options.device,
     precision: options.precision,
     codebook: options.codebook,

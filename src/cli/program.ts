@@ -2,12 +2,15 @@ import { Command, CommanderError } from 'commander';
 
 import { CodedError } from '../protocol/coded-error.ts';
 import { batchCommand } from './commands/batch.ts';
+import { calibrateCommand } from './commands/calibrate.ts';
+import { compareCommand } from './commands/compare.ts';
 import { decideCommand } from './commands/decide.ts';
 import { demoCommand } from './commands/demo.ts';
 import { editCommand } from './commands/edit.ts';
 import { editsCommands } from './commands/edits.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exchangeCommands } from './commands/exchange.ts';
+import { generalityCommand } from './commands/generality.ts';
 import { generateCommand } from './commands/generate.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { sweepCommand } from './commands/sweep.ts';
@@ -18,7 +21,7 @@ import { tuneCommand } from './commands/tune.ts';
 import type { Run } from './run.ts';
 
 const COMMANDS = [
-  inspectCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, testCommand, tuneCommand, exchangeCommands, evaluateCommand, sweepCommand, demoCommand,
+  inspectCommand, calibrateCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, compareCommand, generalityCommand, exchangeCommands, evaluateCommand, sweepCommand, testCommand, tuneCommand, demoCommand,
 ]; // prettier-ignore
 
 const HELP = 'See grace --help.';

@@ -15,6 +15,8 @@ export interface BatchLine {
   readonly rephrasings: readonly Prompt[];
   /** Prompts whose answers must stay as they are. */
   readonly probes: readonly Prompt[];
+  readonly subject?: string | undefined;
+  readonly negatives: readonly Prompt[];
   readonly radius?: number | undefined;
   /** The same for the same content, whatever line it is on; counted where the content occurs more than once. */
   readonly source: string;
@@ -43,6 +45,8 @@ const lineSchema = z
       label: z.union([text, z.int().nonnegative()], 'must be the name or the number of a class').optional(),
       rephrasings: z.array(text, 'must be a list of texts').default([]),
       probes: z.array(text, 'must be a list of texts').default([]),
+      subject: text.optional(),
+      negatives: z.array(text, 'must be a list of texts').default([]),
       radius: z.number('must be a number').nonnegative('must be 0 or more').optional(),
     },
     'must be an object',
@@ -105,10 +109,24 @@ function readLine(content: string, line: number, source: string): BatchLine {
     const [issue] = parsed.error.issues;
     throw badLine(line, [...issue!.path.slice(0, 1), issue!.message].join(' '));
   }
-  const { prompt, text: document, pair, messages, target, label, rephrasings, probes, radius } = parsed.data;
+  const {
+    prompt,
+    text: document,
+    pair,
+    messages,
+    target,
+    label,
+    rephrasings,
+    subject,
+    negatives,
+    probes,
+    radius,
+  } = parsed.data;
   return {
     line,
     target: target ?? String(label),
+    subject,
+    negatives: negatives.map((text) => ({ kind: 'text', text })),
     radius,
     source, // prettier-ignore
     prompt: messages ? { kind: 'chat', messages } : { kind: 'text', text: (prompt ?? document)!, pair },

@@ -16,6 +16,8 @@ const editParams = z.object({
   prompt: promptSchema,
   target: z.string(),
   rephrasings: z.array(promptSchema),
+  subject: z.string().optional(),
+  negatives: z.array(promptSchema).optional(),
   probes: z.array(promptSchema),
   ends: z.boolean(),
   radius: z.number().nonnegative().optional(),

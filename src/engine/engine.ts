@@ -24,7 +24,7 @@ import type { LearningWatch } from './grace/learn-value.ts';
 import { checkIdentity, checkModel, readManifest, type CodebookIdentity } from './grace/manifest.ts';
 import { measureRadius } from './grace/measure-radius.ts';
 import { EuclideanRouter, type Router } from './grace/router.ts';
-import type { RouterName } from './grace/router-names.ts';
+import { routerNamed, type RouterName } from './grace/router-names.ts';
 import { RECIPE, STRICTNESS } from './grace/two-part/calibration.ts';
 import { radiusOf, TwoPartRouter } from './grace/two-part/two-part-router.ts';
 import { keyNameOf, type KeyName } from './key-name.ts';
@@ -118,6 +118,16 @@ export class Engine {
   /** Where keys are read. */
   get keyName(): string {
     return keyNameOf(this.model);
+  }
+
+  /** Who decides which edit fires. */
+  get router(): RouterName {
+    return routerNamed(this.#router.name);
+  }
+
+  /** The score that the size of the codebook asks for at least, for prompts of a kind; null with GRACE's own router. */
+  floor(kind: Prompt['kind']): number | null {
+    return this.#router instanceof TwoPartRouter ? this.#router.floor(this.#open().codebook, kind) : null;
   }
 
   /** The radius that was measured for the codebook's hook point. */

@@ -34,6 +34,13 @@ export function chooseRouter(
   model: Model,
   tokenizer: TextTokenizer,
 ): RouterChoice {
+  if (saved !== undefined && router !== undefined && saved !== router) {
+    throw new CodedError(
+      'codebook-mismatch',
+      `The codebook was made otherwise: router ${saved}, not ${router}.`,
+      'Leave the router as the codebook has it, or make a new codebook with this one.',
+    );
+  }
   const wanted = router ?? (saved === undefined ? undefined : routerNamed(saved));
   const isTheirs = codebook === undefined || replace !== undefined || key !== undefined;
   if (wanted === 'grace' || (wanted === undefined && isTheirs)) return { name: 'grace' };

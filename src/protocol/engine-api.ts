@@ -4,6 +4,7 @@ import type { ExportResult, ImportResult } from './codebook-result.ts';
 import type { CodebookChange, CodebookSnapshot } from './codebook-snapshot.ts';
 import type { Decision } from './decision.ts';
 import type { EditOutcome, EditAction, ReplacementPolicy } from './edit.ts';
+import type { EditReach } from './edit-reach.ts';
 import type { EditDetails, EditResult } from './edit-result.ts';
 import type { EditTest, PromptPlace } from './edit-test.ts';
 import type { GeneratedToken, Generation, Sampling } from './generation.ts';
@@ -113,6 +114,10 @@ export interface EditParams {
   readonly prompt: Prompt;
   readonly target: string;
   readonly rephrasings: readonly Prompt[];
+  /** Who or what it is about; names and numbers of the prompt when absent. */
+  readonly subject?: string | undefined;
+  /** Prompts that must not fire it. */
+  readonly negatives?: readonly Prompt[] | undefined;
   readonly probes: readonly Prompt[];
   /** Whether the answer ends with the target. */
   readonly ends: boolean;
@@ -132,6 +137,8 @@ export interface EditProgress {
 export interface EditPreview {
   readonly action: EditAction;
   readonly outcome: EditOutcome;
+  /** What its keys would do beyond its own prompts; null with GRACE's own router. */
+  readonly reach: EditReach | null;
 }
 
 export interface EditMade {

@@ -141,6 +141,7 @@ export class FakeSession implements BenchSession {
   milliseconds = 0;
   steps = 12;
   checked: EditPreview = {
+    reach: null,
     action: 'add',
     outcome: {
       steps: [{ action: 'add', entry: 2, nearest: 1, distance: 14.2 }],

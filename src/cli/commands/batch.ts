@@ -29,7 +29,7 @@ export function batchCommand(program: Command, run: Run): void {
     )
     .requiredOption(
       '--file <jsonl>',
-      'one edit a line: {"prompt" or "text" or "messages", "target" or "label", "rephrasings", "probes", "radius"}; other fields are ignored',
+      'one edit a line: {"prompt" or "text" or "messages", "target" or "label", "rephrasings", "subject", "negatives", "probes", "radius"}; other fields are ignored',
       notEmpty,
     )
     .option(
@@ -65,8 +65,11 @@ async function editAll(
   let bar: ReturnType<typeof progressBar> | undefined;
   const result = await runBatch(file, {
     done: new Set(engine.codebook!.edits.map(({ record }) => record.source)),
-    edit: ({ prompt, target, rephrasings, probes, radius, source }) => {
-      const content = { prompt, target, rephrasings, probes, radius: radius ?? settings.radius, source };
+    edit: ({ prompt, target, rephrasings, subject, negatives, probes, radius, source }) => {
+      const content = {
+        ...{ prompt, target, rephrasings, subject, negatives, probes, source },
+        radius: radius ?? settings.radius,
+      };
       return engine.edit({ ...settings, ...content }, { signal });
     },
     signal,

@@ -9,6 +9,7 @@ import { interruption } from '../interruption.ts';
 import {
   addModelOptions,
   addPromptOptions,
+  notEmpty,
   readPromptOption,
   repeatable,
   textPrompt,
@@ -23,6 +24,8 @@ import { wordDiff } from '../word-diff.ts';
 interface EditFlags extends ModelOptions, PromptOptions, EditingOptions {
   readonly target: string;
   readonly rephrase: readonly string[];
+  readonly negative: readonly string[];
+  readonly subject?: string;
   readonly probe: readonly string[];
   readonly json?: boolean;
 }
@@ -35,6 +38,12 @@ export function editCommand(program: Command, run: Run): void {
       'what the model should say; of a classifier, the name or the number of the class',
     )
     .addOption(repeatable('--rephrase <text>', 'another way to ask the same'))
+    .option(
+      '--subject <text>',
+      'who or what it is about, for the two-part router (default: names and numbers of the prompt)',
+      notEmpty,
+    )
+    .addOption(repeatable('--negative <text>', 'a prompt that must not fire it'))
     .addOption(repeatable('--probe <text>', 'a prompt whose answer must not change'));
   addEditingOptions(command).action((flags: EditFlags) => run(flags, () => edit(flags)));
 }
@@ -44,10 +53,15 @@ async function edit(flags: EditFlags): Promise<Outcome> {
   if (flags.target.trim() === '')
     throw new CodedError('bad-argument', '--target is empty.', 'Write what the model should say.');
   const rephrasings = flags.rephrase.map((text) => textPrompt(text, '--rephrase'));
+  const negatives = flags.negative.map((text) => textPrompt(text, '--negative'));
+  const { subject } = flags;
   const probes = flags.probe.map((text) => textPrompt(text, '--probe'));
   const { signal, stop } = interruption();
   const result = await withEngine(flags, 'write', (engine) =>
-    engine.edit({ prompt, target: flags.target, rephrasings, probes, ...editSettings(flags, engine) }, { signal }),
+    engine.edit(
+      { prompt, target: flags.target, rephrasings, negatives, subject, probes, ...editSettings(flags, engine) },
+      { signal },
+    ),
   ).finally(stop);
   return { json: result, text: describeEdit(result), exit: result.success ? EXIT.done : EXIT.failed };
 }

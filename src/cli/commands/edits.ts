@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 
 import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
 import { detailsOf, summarize } from '../../engine/grace/codebook-summary.ts';
+import { radiusOf, thresholdOf } from '../../engine/grace/two-part/two-part-router.ts';
+import { HIGHEST_SCORE } from '../../engine/grace/two-part/relation-score.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditList, SwitchResult } from '../../protocol/codebook-result.ts';
-import type { EditDetails, EditSummary } from '../../protocol/edit-result.ts';
+import type { CodebookSummary, EditDetails, EditSummary } from '../../protocol/edit-result.ts';
 import { brief, describePrompt, describeState, figure } from '../describe.ts';
 import { noteNotices } from '../notices.ts';
 import { notEmpty, numberBetween, repeatable } from '../options.ts';
@@ -60,6 +62,13 @@ function wordsCommands(program: Command, run: Run): void {
     .option('--note <text>', 'what there is to know of it')
     .addOption(repeatable('--tag <text>', 'a word to find it by; all tags are replaced'))
     .action((edit: number, flags: AnnotateFlags) => run(flags, () => annotate(flags, edit)));
+  withCodebook(program.command('threshold'))
+    .argument('<edit>', 'number of the edit', editNumber)
+    .argument('<score>', 'the score from which it fires, at most 1.2', numberBetween(0, HIGHEST_SCORE))
+    .description('have an edit of the two-part router fire from another score on: more for stricter, less for looser')
+    .action((edit: number, score: number, flags: CodebookFlags) =>
+      run(flags, () => reword(flags, edit, (folder) => { rethreshold(folder, edit, score); })),
+    ); // prettier-ignore
   withCodebook(program.command('radius'))
     .argument('<edit>', 'number of the edit', editNumber)
     .argument('<radius>', 'the new radius', numberBetween(0, Infinity))
@@ -102,6 +111,14 @@ export function withFolder<T>(path: string, mode: 'read' | 'write', use: (folder
   }
 }
 
+function rethreshold(folder: CodebookFolder, edit: number, score: number): void {
+  if (folder.manifest.router === 'two-part') {
+    folder.setRadius(edit, radiusOf(score));
+    return;
+  }
+  throw new CodedError('bad-argument', "The codebook has GRACE's own router, which knows no scores.", 'Use: grace radius.'); // prettier-ignore
+}
+
 export function editNumber(text: string): number {
   const number = Number(text);
   if (Number.isSafeInteger(number) && number > 0) return number;
@@ -128,11 +145,16 @@ function list({ codebook }: CodebookFlags): Outcome {
       const marks = tags.map((tag) => ` #${brief(tag, 20)}`).join('');
       return `${String(edit).padStart(5)}  ${describeState(state).padEnd(8)}  ${named}${brief(describePrompt(prompt), 48)} → ${brief(target, 40)}${marks}${failed}`;
     });
-    const head = `${summary.edits} edits, ${summary.live} live, in ${summary.entries} entries; made for ${summary.model.name} at ${summary.hook.replace}, measured radius ${figure(summary.radius)}.`;
+    const head = `${summary.edits} edits, ${summary.live} live, in ${summary.entries} entries; made for ${summary.model.name} at ${summary.hook.replace}, ${describeRouter(summary)}.`;
     const json: EditList = { codebook: summary, edits };
     return { json, text: [...rows, head].join('\n') };
   });
 }
+
+const describeRouter = ({ router, radius }: CodebookSummary): string =>
+  router === 'two-part'
+    ? `the two-part router decides, from score ${figure(thresholdOf(radius))}`
+    : `GRACE's own router decides, measured radius ${figure(radius)}`;
 
 function show({ codebook }: CodebookFlags, edit: number): Outcome {
   return withFolder(codebook, 'read', (folder) => {

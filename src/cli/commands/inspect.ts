@@ -8,7 +8,7 @@ import { chooseDevice } from '../../engine/runtime/device.ts';
 import type { ModelDescription } from '../../protocol/model-description.ts';
 import { addModelOptions, type ModelOptions } from '../options.ts';
 import { brief } from '../describe.ts';
-import { modelPath } from '../embedded-models.ts';
+import { demoModelFolder } from '../demo-model.ts';
 import type { Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
 
@@ -23,7 +23,7 @@ export function inspectCommand(program: Command, run: Run): void {
 }
 
 function inspect(flags: InspectFlags): Outcome {
-  const model = new Model(modelPath(flags.model), { precision: flags.precision });
+  const model = new Model(flags.model === 'demo' ? demoModelFolder() : flags.model, { precision: flags.precision });
   const tokenizer = model.loadTokenizer();
   const description = describeModel(model, tokenizer, chooseDevice(flags.device));
   return { json: description, text: describe(description, model.hookPoints) };

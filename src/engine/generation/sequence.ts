@@ -135,7 +135,7 @@ export function replacementFeeds(rows: readonly (Float32Array | null)[], size: n
   };
 }
 
-function rowsOf(
+export function rowsOf(
   cache: readonly { readonly name: string; readonly output: string }[],
   results: Readonly<Record<string, Tensor>>,
 ): ReadonlyMap<string, Tensor> {

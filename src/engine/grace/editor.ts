@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditAction, EditOutcome, ReplacementPolicy } from '../../protocol/edit.ts';
+import type { EditReach } from '../../protocol/edit-reach.ts';
 import type { EditResult, ProbeResult } from '../../protocol/edit-result.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { answer, type Answer } from '../generation/answer.ts';
@@ -12,12 +13,12 @@ import type { Tokens } from '../generation/tokens.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
 import { AnswerMemory } from './answer-memory.ts';
-import type { Entry } from './codebook.ts';
+import type { CodebookEdit, Entry } from './codebook.ts';
 import type { CodebookFolder } from './codebook-folder.ts';
 import { always } from './greedy-check.ts';
 import { makeLesson, targetText, type Lesson } from './lesson.ts';
 import { cancelled, learnValue, type LearnedValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
-import type { Router } from './router.ts';
+import type { Query, Router } from './router.ts';
 import { CodebookSteering } from './steering.ts';
 
 /** What a person asks for. */
@@ -47,6 +48,7 @@ export interface EditRequest {
 export interface EditPreview {
   readonly action: EditAction;
   readonly outcome: EditOutcome;
+  readonly reach: EditReach | null;
 }
 
 /** Members of an entry that a shared value is trained on beside the new prompts: the most recent ones. */
@@ -59,6 +61,9 @@ interface Draft {
   readonly label: readonly number[];
   /** One for each prompt of the edit. (d_in) */
   readonly keys: readonly Float32Array[];
+  /** Prompts that must not fire it, and the radius with which they do not. */
+  readonly negatives: readonly Query[];
+  readonly radius: number;
 }
 
 /** Makes edits: reads the keys, learns the value, and has the codebook take them up. */
@@ -93,8 +98,11 @@ export class Editor {
 
   /** What {@link edit} would do to the codebook, without learning or changing anything. Errors as there. */
   async preview(request: EditRequest): Promise<EditPreview> {
-    const outcome = this.#previewDraft(request, await this.#draft(request));
-    return { action: outcome.steps[0]!.action, outcome };
+    const draft = await this.#draft(request);
+    const outcome = this.#previewDraft(request, draft);
+    const edit = this.#codebookEdit(request, draft);
+    const reach = this.#router.reach(edit, draft.negatives, this.#folder.codebook);
+    return { action: outcome.steps[0]!.action, outcome, reach };
   }
 
   /**
@@ -112,7 +120,8 @@ export class Editor {
     const probes: { readonly prompt: Prompt; readonly before: string }[] = [];
     for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt) });
     const { learned, after } = await this.#learn(request, draft, watch);
-    const { rephrasings, replace, radius, source, subject, negatives } = request;
+    const { rephrasings, replace, source, subject, negatives } = request;
+    const { radius } = draft;
     const maxTokens = shownTokens(request, draft);
     const kept = probes.map((probe) => ({ prompt: probe.prompt, answer: probe.before, maxTokens }));
     const { record, outcome } = this.#folder.append(
@@ -191,7 +200,11 @@ export class Editor {
     const lessons = prompts.map((prompt) => this.#lesson(prompt, request.target, request.ends));
     const keys: Float32Array[] = [];
     for (const [at, prompt] of prompts.entries()) keys.push(await this.#keyOf(prompt, lessons[at]!.prompt));
-    return { prompts, lessons, label: lessons[0]!.targetIds, keys };
+    const negatives: Query[] = [];
+    for (const prompt of request.negatives ?? []) negatives.push(await this.#queryOf(prompt));
+    const { radius } = request;
+    const draft = { prompts, lessons, label: lessons[0]!.targetIds, keys, negatives, radius };
+    return { ...draft, radius: this.#router.heed(this.#codebookEdit(request, draft), negatives) };
   }
 
   #tokens(prompt: Prompt): Tokens {
@@ -214,10 +227,19 @@ export class Editor {
     return key ?? this.#router.query(prompt, (await runBelow(this.#model, tokens)).prefill).vector;
   }
 
-  #previewDraft({ radius, subject, negatives = [] }: EditRequest, { prompts, keys, label }: Draft): EditOutcome {
+  async #queryOf(prompt: Prompt): Promise<Query> {
+    const { prefill } = await runBelow(this.#model, this.#tokens(prompt));
+    return this.#router.query(prompt, prefill);
+  }
+
+  /** The edit as the codebook would take it, before its value is known. */
+  #codebookEdit({ subject, negatives = [] }: EditRequest, { prompts, keys, label, radius }: Draft): CodebookEdit {
     const value = new Float32Array(this.#folder.manifest.dOut);
-    const asked = { prompts, subject, negatives };
-    return this.#folder.codebook.preview({ edit: this.#folder.nextEdit, keys, value, label, radius, asked });
+    return { edit: this.#folder.nextEdit, keys, value, label, radius, asked: { prompts, subject, negatives } };
+  }
+
+  #previewDraft(request: EditRequest, draft: Draft): EditOutcome {
+    return this.#folder.codebook.preview(this.#codebookEdit(request, draft));
   }
 
   /** Where the edit joins entries that are there, their value is trained further, on the prompts they have already as well. */

@@ -8,6 +8,7 @@ import { journalRecord } from './journal-record.ts';
 import { manifestSchema, type CodebookManifest } from './manifest.ts';
 import { routerNamed } from './router-names.ts';
 import { StoredEdits } from './stored-edits.ts';
+import type { TwoPartRow } from './two-part/two-part-codebook.ts';
 import { mostRows, readValue, readVector, valueTensor, type EditVectors } from './vectors.ts';
 
 /** What an exchange file carries. */
@@ -36,7 +37,7 @@ const metadataSchema = z.object({
  *   be taken back on the other side;
  * - metadata, JSON each: `codebook`, what it was made for; `journal`, `{records: [...]}` with the edits and later words on
  *   them; `entries`, for each entry its edit (whose value it holds), the rows of that value,
- *   label, and members (pairs of edit and key).
+ *   label, and members (pairs of edit and key); with the two-part router also its prompt, its entity's words, and stems of others.
  */
 export function encodeExchange({ manifest, edits }: ExchangedCodebook, codebook: FoldedCodebook): ArrayTensors {
   const { entries } = codebook;
@@ -161,7 +162,12 @@ function matrix(parts: readonly Float32Array[], dim: number): ArrayTensor {
   return { shape: [data.length / dim, dim], data };
 }
 
-const describeEntry = ({ valueFrom, value, label, members }: Entry, dOut: number): object => ({
-  ...{ edit: valueFrom, rows: value.length / dOut, label },
-  members: members.map(({ edit, key }) => [edit, key]),
+const describeEntry = (entry: Entry, dOut: number): object => ({
+  ...{ edit: entry.valueFrom, rows: entry.value.length / dOut, label: entry.label },
+  members: entry.members.map(({ edit, key }) => [edit, key]),
+  ...(isTwoPart(entry)
+    ? { prompt: JSON.parse(entry.prompt) as unknown, entity: entry.words.entity, stems: entry.words.stems }
+    : {}),
 });
+
+const isTwoPart = (entry: Entry): entry is TwoPartRow => 'words' in entry;

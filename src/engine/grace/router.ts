@@ -2,7 +2,12 @@ import type { Decision } from '../../protocol/decision.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Prefill } from '../generation/steering.ts';
 import { hookName, type HookPoint } from '../models/hook-point.ts';
-import { Codebook, type FoldedCodebook } from './codebook.ts';
+import type { EditReach } from '../../protocol/edit-reach.ts';
+import { Codebook, type CodebookEdit, type FoldedCodebook } from './codebook.ts';
+import { distance } from './distance.ts';
+
+/** How much of the way to a prompt that must not fire a radius may take. */
+const SHORT_OF = 0.9;
 
 /** A prompt as a router compares it. */
 export interface Query {
@@ -23,6 +28,10 @@ export interface Router {
   query(prompt: Prompt, prefill: Prefill): Query;
   /** The entry that fires for a query, and the nearest other one. */
   decide(query: Query, codebook: FoldedCodebook): Decision;
+  /** The radius, at most the edit's own, with which no key of an edit fires on prompts that must not fire it. */
+  heed(edit: CodebookEdit, negatives: readonly Query[]): number;
+  /** What an edit would fire on beyond its own prompts; null for a router that cannot tell. */
+  reach(edit: CodebookEdit, negatives: readonly Query[], codebook: FoldedCodebook): EditReach | null;
 }
 
 /**
@@ -47,5 +56,14 @@ export class EuclideanRouter implements Router {
   decide({ vector }: Query, codebook: FoldedCodebook): Decision {
     if (codebook instanceof Codebook) return codebook.decide(vector);
     throw new Error('The codebook was folded for another router.');
+  }
+
+  heed({ radius, keys }: CodebookEdit, negatives: readonly Query[]): number {
+    const distances = negatives.flatMap(({ vector }) => keys.map((key) => distance(vector, key)));
+    return distances.reduce((least, one) => (one <= least ? one * SHORT_OF : least), radius);
+  }
+
+  reach(): null {
+    return null;
   }
 }

@@ -151,6 +151,7 @@ export const SIGHTS: readonly BenchSight[] = [
     options: () => {
       const session = answering();
       session.checked = {
+        reach: null,
         action: 'split',
         outcome: {
           steps: [{ action: 'split', entry: 4, nearest: 2, distance: 3.2 }],

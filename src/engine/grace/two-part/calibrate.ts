@@ -6,7 +6,7 @@ import { runBelowPacked } from '../../generation/packed.ts';
 import type { HookedModel } from '../../models/hooked-model.ts';
 import { promptTokens, type PromptTokens } from '../../text/prompt-tokens.ts';
 import type { TextTokenizer } from '../../text/tokenizer.ts';
-import type { Calibration, Projection, PromptKind } from './calibration.ts';
+import type { Projection, PromptKind } from './calibration.ts';
 import { RELATIONS, relationPrompts, UNRELATED_QUESTIONS, type RelationPrompt } from './calibration-prompts.ts';
 import { discriminant } from './discriminant.ts';
 import { predictRates } from './predicted-rates.ts';
@@ -14,8 +14,15 @@ import { matrixOf, principalDirections, rowsOf } from './principal-directions.ts
 import { Products, type Rows } from './products.ts';
 import { readViews, viewPositions, VIEWS } from './views.ts';
 
-/** Principal directions that each view keeps. */
-const DIRECTIONS = 160;
+/** How thoroughly a model is calibrated; keys of two sizes do not go together. */
+export interface CalibrationSize {
+  /** Names that each wording is asked of. */
+  readonly names: number;
+  /** Principal directions that each view keeps. */
+  readonly directions: number;
+}
+
+const FULL: CalibrationSize = { names: 20, directions: 160 };
 
 export interface CalibrationWatch {
   /** Prompts read, and to read. */
@@ -24,42 +31,37 @@ export interface CalibrationWatch {
 }
 
 /** Views of prompts, view by view: (prompts, d) each. */
-interface Views {
-  readonly of: readonly Rows[];
-}
+type Views = readonly Rows[];
 
 /**
- * Calibrates the two-part router for a model: for plain text, and, where the model has one, for its chat template.
+ * Calibrates the two-part router for one kind of prompt: plain text, or the model's chat template.
  *
  * @param model cut behind the deepest view, with the views as its keys
- * @param names names that each wording is asked of; fewer are faster and less exact
+ * @param size a smaller one than that of the recipe is for tests
  * @throws CodedError `cancelled`; `model-unsupported` when the prompts do not fit the model; `model-damaged`
  */
 export async function calibrate(
   model: HookedModel,
   tokenizer: TextTokenizer,
-  watch: CalibrationWatch = {},
-  names?: number,
-): Promise<Calibration> {
-  const kinds: readonly PromptKind[] = tokenizer.chatTemplate === undefined ? ['text'] : ['text', 'chat'];
-  const relations = relationPrompts(names);
-  const each = relations.length + UNRELATED_QUESTIONS.length;
+  kind: PromptKind,
+  { onProgress, signal }: CalibrationWatch = {},
+  size: CalibrationSize = FULL,
+): Promise<Projection> {
+  const relations = relationPrompts(size.names);
+  const texts = [...relations.map(({ text }) => text), ...UNRELATED_QUESTIONS];
+  const onPrompt = (done: number): void => onProgress?.(done, texts.length);
+  const views = await readAll({ model, tokenizer, kind, onPrompt, signal }, texts);
   const products = await Products.create();
   try {
-    const projections: Record<PromptKind, Projection | null> = { text: null, chat: null };
-    for (const [at, kind] of kinds.entries()) {
-      const onPrompt = (done: number): void => watch.onProgress?.(at * each + done, kinds.length * each);
-      const read = { model, tokenizer, kind, signal: watch.signal };
-      const known = await readAll({ ...read, onPrompt }, relations.map(({ text }) => text)); // prettier-ignore
-      const far = await readAll({ ...read, onPrompt: (done) => { onPrompt(relations.length + done); } }, UNRELATED_QUESTIONS); // prettier-ignore
-      projections[kind] = await fit(relations, known, far, products, watch.signal);
-    }
-    const rank = RELATIONS.length - 1;
-    return { fingerprint: model.model.fingerprint, rank, projections };
+    const [known, far] = [upTo(views, relations.length), from(views, relations.length)];
+    return await fit(relations, known, far, size.directions, products, signal);
   } finally {
     await products.dispose();
   }
 }
+
+const upTo = (views: Views, row: number): Views => views.map(({ data, columns }) => ({ data: data.subarray(0, row * columns), rows: row, columns })); // prettier-ignore
+const from = (views: Views, row: number): Views => views.map(({ data, rows, columns }) => ({ data: data.subarray(row * columns), rows: rows - row, columns })); // prettier-ignore
 
 interface Reading {
   readonly model: HookedModel;
@@ -91,7 +93,7 @@ async function readAll(
     });
     onPrompt(++at);
   }
-  return { of: views };
+  return views;
 }
 
 /** A prompt up to the last token that is read: what a template puts behind it changes nothing before it. */
@@ -102,23 +104,24 @@ function untilRead(tokens: PromptTokens): PromptTokens {
 export const promptOf = (kind: PromptKind, text: string): Prompt =>
   kind === 'text' ? { kind, text } : { kind, messages: [{ role: 'user', content: text }] };
 
-async function fit(
+export async function fit(
   relations: readonly RelationPrompt[],
   known: Views,
   far: Views,
+  directions: number,
   products: Products,
   signal: AbortSignal | undefined,
 ): Promise<Projection> {
   const bases: { readonly basis: Matrix; readonly mean: Float64Array; readonly scale: number }[] = [];
   const compressed: Rows[] = [];
-  for (const view of known.of) {
+  for (const view of known) {
     if (signal?.aborted) throw cancelled();
     const mean = meanOf(view);
     const centred = less(view, mean);
     const covariance = await products.gram(centred);
     for (let at = 0; at < covariance.data.length; at++) covariance.data[at] = covariance.data[at]! / view.rows;
     const scale = Math.sqrt(traceOf(covariance) / view.columns) || 1;
-    const basis = await principalDirections(covariance, DIRECTIONS, products); // (d, directions)
+    const basis = await principalDirections(covariance, directions, products); // (d, directions)
     for (let at = 0; at < basis.data.length; at++) basis.data[at] = basis.data[at]! / scale;
     bases.push({ basis: matrixOf(basis), mean, scale });
     compressed.push(await products.multiply(centred, basis));
@@ -129,7 +132,7 @@ async function fit(
   const map = await discriminant({ points, classOf, count: RELATIONS.length }, products); // (rank, views * directions)
   const rank = map.rows;
   const offset = new Float64Array(rank);
-  const d = known.of[0]!.columns;
+  const d = known[0]!.columns;
   const matrix = new Float32Array(VIEWS * rank * d);
   const width = points.columns / VIEWS;
   bases.forEach(({ basis, mean }, at) => {
@@ -149,9 +152,9 @@ async function projectAll(
   products: Products,
 ): Promise<Float32Array> {
   const rank = offset.length;
-  const { rows, columns: d } = views.of[0]!;
+  const { rows, columns: d } = views[0]!;
   const all = Float32Array.from({ length: rows * rank }, (_, at) => -offset[at % rank]!);
-  for (const [at, view] of views.of.entries()) {
+  for (const [at, view] of views.entries()) {
     const map = matrixOf({ data: matrix.subarray(at * rank * d, (at + 1) * rank * d), rows: rank, columns: d });
     const part = await products.multiply(view, rowsOf(map.transpose()));
     for (let index = 0; index < all.length; index++) all[index] = all[index]! + part.data[index]!;

@@ -47,11 +47,12 @@ function userCache(): string {
   return XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
 }
 
-const fileOf = ({ fingerprint }: CalibratedModel): string =>
+/** Where the calibration of a model is kept, whether it is there or not. */
+export const calibrationFile = ({ fingerprint }: CalibratedModel): string =>
   path.join(calibrationFolder(), `${digest(fingerprint).slice(0, 32)}.safetensors`);
 
-/** Writes a calibration where {@link readCalibration} finds it, and returns the file. `storage-failed` when the disk refuses. */
-export function writeCalibration(calibration: Calibration, model: CalibratedModel): string {
+/** Writes a calibration where {@link readCalibration} finds it. `storage-failed` when the disk refuses. */
+export function writeCalibration(calibration: Calibration, model: CalibratedModel): void {
   const tensors = new Map<string, ArrayTensor>();
   for (const kind of KINDS) {
     const projection = calibration.projections[kind];
@@ -68,15 +69,14 @@ export function writeCalibration(calibration: Calibration, model: CalibratedMode
     template: digest(model.chatTemplate ?? ''),
     rates: JSON.stringify(Object.fromEntries(shown)),
   };
-  const file = fileOf(model);
+  const file = calibrationFile(model);
   makeFolder(path.dirname(file));
   replaceFileDurably(file, [...encodeSafetensors({ tensors, metadata })]);
-  return file;
 }
 
 /** The calibration of a model; undefined where there is none that fits: not made, of another recipe, or damaged. */
 export function readCalibration(model: CalibratedModel): Calibration | undefined {
-  const file = fileOf(model);
+  const file = calibrationFile(model);
   if (!existsSync(file)) return undefined;
   try {
     return decode(accessing(file, () => readBounded(file)), model); // prettier-ignore
@@ -97,7 +97,7 @@ function decode(bytes: Uint8Array, model: CalibratedModel): Calibration {
   const head = metadataSchema.parse(metadata);
   const shown = z.object({ text: ratesSchema.nullable(), chat: ratesSchema.nullable() }).parse(JSON.parse(head.rates));
   if (head.fingerprint !== model.fingerprint || head.template !== digest(model.chatTemplate ?? '')) throw unfit();
-  const rank = tensors.get('text.offset')?.shape[0] ?? 0;
+  const rank = (tensors.get('text.offset') ?? tensors.get('chat.offset'))?.shape[0] ?? 0;
   const floats = (name: string, shape: readonly number[]): Float32Array => {
     const tensor = tensors.get(name);
     if (!(tensor?.data instanceof Float32Array) || tensor.shape.join() !== shape.join()) throw unfit();
@@ -112,8 +112,7 @@ function decode(bytes: Uint8Array, model: CalibratedModel): Calibration {
       rates: shown[kind],
     };
   const projections = { text: projection('text'), chat: projection('chat') };
-  const isWhole = rank > 0 && projections.text && (model.chatTemplate === undefined || projections.chat);
-  if (!isWhole) throw unfit();
+  if (rank === 0) throw unfit();
   return { fingerprint: head.fingerprint, rank, projections };
 }
 

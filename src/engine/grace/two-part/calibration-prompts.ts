@@ -12,9 +12,6 @@ export interface RelationPrompt {
   readonly name: string;
 }
 
-/** Names that each wording is asked of. */
-const NAMES = 20;
-
 export const RELATIONS: readonly {
   readonly relation: string;
   readonly about: keyof typeof relations.names;
@@ -23,8 +20,8 @@ export const RELATIONS: readonly {
 
 export const UNRELATED_QUESTIONS: readonly string[] = unrelated.questions;
 
-/** Every relation in each of its wordings about twenty names; every other one behind a lead-in. */
-export function relationPrompts(names: number = NAMES): readonly RelationPrompt[] {
+/** Every relation in each of its wordings about so many names; every other one behind a lead-in. */
+export function relationPrompts(names: number): readonly RelationPrompt[] {
   const random = mersenne(47);
   const prompts: RelationPrompt[] = [];
   for (const [relation, { about, wordings }] of RELATIONS.entries())

@@ -1,3 +1,4 @@
+import type { PredictedRates, Strictness } from '../../../protocol/calibration.ts';
 import type { PromptTokens } from '../../text/prompt-tokens.ts';
 import type { Prefill } from '../../generation/steering.ts';
 import type { Decoder } from '../../models/family.ts';
@@ -7,16 +8,7 @@ import { readViews, viewPositions } from './views.ts';
 export const RECIPE = '1';
 
 /** How strictly a codebook fires, by the relation score from which it does where the codebook's size does not ask for more. */
-export const STRICTNESS = { strict: 0.48, balanced: 0.4, loose: 0.29 } as const;
-export type Strictness = keyof typeof STRICTNESS;
-
-/** What a strictness means on relations that the projection was not fitted to (four-fold cross-validation over relations). */
-export interface PredictedRates {
-  /** Share of rewordings that fire. */
-  readonly reworded: number;
-  /** Share of other questions about the same subject that do not. */
-  readonly otherQuestion: number;
-}
+export const STRICTNESS = { strict: 0.48, balanced: 0.4, loose: 0.29 } as const satisfies Record<Strictness, number>;
 
 /** A linear map from the views of a prompt to a vector that says what is asked: z = sum over views of A_v h_v, less an offset. */
 export interface Projection {

@@ -1,6 +1,6 @@
 import { CholeskyDecomposition, inverse, Matrix } from 'ml-matrix';
 
-import { matrixOf } from './principal-directions.ts';
+import { matrixOf, symmetric } from './principal-directions.ts';
 import type { Products, Rows } from './products.ts';
 
 /** What is added to the within-class covariance so that it can be inverted: this share of its mean variance. */
@@ -29,9 +29,9 @@ export async function discriminant(classes: Classes, products: Products, within?
   const ridge = (SHRINKAGE * spread.trace()) / spread.rows;
   spread.mul(1 - SHRINKAGE).add(Matrix.eye(spread.rows, spread.rows, ridge));
   const chosen = means.subMatrixRow(Array.from({ length: classes.count - 1 }, (_, at) => at)).transpose(); // (d, classes - 1)
-  const solved = new CholeskyDecomposition(spread).solve(chosen);
+  const solved = new CholeskyDecomposition(symmetric(spread)).solve(chosen);
   const gram = chosen.transpose().mmul(solved);
-  const factor = new CholeskyDecomposition(gram).lowerTriangularMatrix;
+  const factor = new CholeskyDecomposition(symmetric(gram)).lowerTriangularMatrix;
   return inverse(factor).mmul(solved.transpose());
 }
 

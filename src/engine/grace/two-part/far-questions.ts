@@ -31,9 +31,4 @@ export class FarQuestions {
       yield [at, relationScore(row.key, vector, sharedStems(row.words, words))];
     }
   }
-
-  /** How many fire the key from this score on. */
-  countFrom(row: TwoPartRow, threshold: number): number {
-    return [...this.scores(row)].filter(([, score]) => score >= threshold).length;
-  }
 }

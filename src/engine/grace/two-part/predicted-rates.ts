@@ -1,6 +1,7 @@
 import type { Matrix } from 'ml-matrix';
 
-import { STRICTNESS, type PredictedRates, type Strictness } from './calibration.ts';
+import type { PredictedRates, Strictness } from '../../../protocol/calibration.ts';
+import { STRICTNESS } from './calibration.ts';
 import type { RelationPrompt } from './calibration-prompts.ts';
 import { discriminant } from './discriminant.ts';
 import { keyWords, queryWords, sharedStems } from './entity-gate.ts';

@@ -6,7 +6,7 @@ import type { Products, Rows } from './products.ts';
 
 /** More directions are followed than are kept, so that the last ones kept settle as well. */
 const SPARE = 32;
-const ITERATIONS = 10;
+const ITERATIONS = 5;
 
 /**
  * The directions in which a covariance, (d, d), is largest, as columns, (d, count): subspace iteration (Halko, Martinsson and Tropp
@@ -43,7 +43,8 @@ export function rowsOf(matrix: Matrix): Rows {
 }
 
 const orthonormal = (rows: Rows): Rows => rowsOf(new QrDecomposition(matrixOf(rows)).orthogonalMatrix);
-const symmetric = (matrix: Matrix): Matrix => Matrix.add(matrix, matrix.transpose()).mul(0.5);
+/** A matrix that is symmetric but for rounding, without that. */
+export const symmetric = (matrix: Matrix): Matrix => Matrix.add(matrix, matrix.transpose()).mul(0.5);
 
 function identity(d: number): Rows {
   const data = new Float32Array(d * d);

@@ -1,26 +1,38 @@
+import { CodedError } from '../../../protocol/coded-error.ts';
 import { NO_DECISION, type Decision, type KeyMatch, type NearEntry } from '../../../protocol/decision.ts';
 import type { Prompt } from '../../../protocol/prompt.ts';
 import type { Prefill } from '../../generation/steering.ts';
 import type { Decoder } from '../../models/family.ts';
+import type { EditReach } from '../../../protocol/edit-reach.ts';
 import { askedText, promptTokens } from '../../text/prompt-tokens.ts';
 import type { TextTokenizer } from '../../text/tokenizer.ts';
-import type { FoldedCodebook } from '../codebook.ts';
+import type { CodebookEdit, FoldedCodebook } from '../codebook.ts';
 import type { Query, Router } from '../router.ts';
 import { project, type Calibration, type PromptKind } from './calibration.ts';
 import { UNRELATED_QUESTIONS } from './calibration-prompts.ts';
-import { matchEntity, queryWords, sharedStems, type QueryWords } from './entity-gate.ts';
+import {
+  guessSubject,
+  matchEntity,
+  queryWords,
+  sharedStems,
+  type EntityMatch,
+  type QueryWords,
+} from './entity-gate.ts';
 import { FarQuestions } from './far-questions.ts';
 import { HIGHEST_SCORE, relationScore } from './relation-score.ts';
 import { RowIndex } from './row-index.ts';
 import { promptName, TwoPartCodebook, type TwoPartRow } from './two-part-codebook.ts';
 import { wordWeights } from './word-weights.ts';
 
+/** How much more than the score of a prompt that must not fire a threshold is. */
+const MARGIN = 0.02;
+
 /** Score and threshold as the distance and radius that edits are recorded with. */
 export const radiusOf = (threshold: number): number => HIGHEST_SCORE - threshold;
 export const thresholdOf = (radius: number): number => HIGHEST_SCORE - radius;
 
 /**
- * A router whose edits generalise: a key in two parts (docs/decisions/0020). Who a prompt is about is told by its words, what it asks
+ * A router whose edits generalise: a key in two parts (docs/decisions/0024). Who a prompt is about is told by its words, what it asks
  * by the states of the model and the words that are no name; an entry fires where both agree, and the best one does.
  */
 export class TwoPartRouter implements Router {
@@ -47,8 +59,13 @@ export class TwoPartRouter implements Router {
   query(prompt: Prompt, prefill: Prefill): Query {
     const projection = this.calibration.projections[prompt.kind];
     const tokens = promptTokens(this.#tokenizer, prompt);
-    // A chat needs a template, and a model that has one is calibrated with it.
-    if (!projection) throw new Error(`The model is not calibrated for a ${prompt.kind}.`);
+    if (!projection) {
+      throw new CodedError(
+        'not-calibrated',
+        `The two-part router is calibrated for this model, but not for ${prompt.kind === 'chat' ? 'its chat template' : 'plain text'}.`,
+        'Let the calibration come to its end: grace calibrate --model MODEL.',
+      );
+    }
     return { vector: project(projection, prefill, tokens, this.#decoder), prompt };
   }
 
@@ -74,18 +91,44 @@ export class TwoPartRouter implements Router {
     return this.#indexOf(codebook).floor(kind);
   }
 
-  /** How many of the shipped unrelated questions would fire a key, and of how many. */
-  farFires(codebook: FoldedCodebook, entry: number): { readonly fires: number; readonly of: number } {
-    const index = this.#indexOf(codebook);
-    const row = index.row(entry);
-    const far = this.#far.get(row.kind);
-    return { fires: far?.countFrom(row, this.#threshold(index, row)) ?? 0, of: far?.count ?? 0 };
+  heed(edit: CodebookEdit, negatives: readonly Query[]): number {
+    let { radius } = edit;
+    for (const row of TwoPartCodebook.fold(this.size, [edit]).entries)
+      for (const negative of negatives) {
+        const { passes, score } = agreement(row, negative.vector, queryWords(askedText(negative.prompt)));
+        if (passes && score >= thresholdOf(radius)) radius = Math.max(0, radiusOf(score + MARGIN));
+      }
+    return radius;
+  }
+
+  reach(edit: CodebookEdit, negatives: readonly Query[], codebook: FoldedCodebook): EditReach {
+    const drafted = TwoPartCodebook.fold(this.size, [edit]);
+    const [own] = drafted.entries;
+    const { kind, words } = own!;
+    const threshold = Math.max(thresholdOf(edit.radius), this.floor(codebook, kind));
+    const far = this.#far.get(kind);
+    const fires = new Set(
+      drafted.entries.flatMap((row) => [...(far?.scores(row) ?? [])].flatMap(([at, score]) => (score >= threshold ? [at] : []))), // prettier-ignore
+    );
+    const prompt = edit.asked!.prompts[0]!;
+    const { fired, edit: firing, match, nearest } = this.decide({ vector: edit.keys[0]!, prompt }, codebook);
+    const known = fired ? { edit: firing!, match: match! } : nearest && { edit: nearest.edit, match: nearest.match! };
+    return {
+      entity: words.entity,
+      isGuess: edit.asked?.subject === undefined && guessSubject(askedText(prompt)) === '',
+      threshold,
+      unrelated: { fires: fires.size, of: far?.count ?? 0 },
+      negatives: negatives.map((query) => {
+        const decision = this.decide(query, drafted);
+        return { prompt: query.prompt, match: decision.match ?? decision.nearest?.match ?? null };
+      }),
+      nearest: known,
+    };
   }
 
   #match(index: RowIndex, at: number, vector: Float32Array, words: QueryWords, name: string): Candidate {
     const row = index.row(at);
-    const { passes, ...entity } = matchEntity(row.words, words, wordWeights());
-    const score = relationScore(row.key, vector, sharedStems(row.words, words));
+    const { passes, score, ...entity } = agreement(row, vector, words);
     const threshold = this.#threshold(index, row);
     const own = row.prompt === name;
     const match: KeyMatch = { ...entity, score, threshold, own };
@@ -109,6 +152,12 @@ export class TwoPartRouter implements Router {
     index.update();
     return index;
   }
+}
+
+/** How a row and a prompt agree, whatever the row's threshold. */
+function agreement(row: TwoPartRow, vector: Float32Array, words: QueryWords): EntityMatch & { readonly score: number } {
+  const score = relationScore(row.key, vector, sharedStems(row.words, words));
+  return { ...matchEntity(row.words, words, wordWeights()), score };
 }
 
 interface Candidate {

@@ -1,0 +1,71 @@
+import type { CalibrationResult } from '../protocol/calibration.ts';
+import { calibrate } from './grace/two-part/calibrate.ts';
+import { calibrationFile, readCalibration, writeCalibration } from './grace/two-part/calibration-file.ts';
+import type { Calibration, PromptKind } from './grace/two-part/calibration.ts';
+import { HookedModel } from './models/hooked-model.ts';
+import { Model, type ModelOptions } from './models/model.ts';
+import { calibratedModel, twoPartHooks } from './router-choice.ts';
+import { chooseDevice, type DeviceChoice } from './runtime/device.ts';
+
+export interface CalibrationOptions extends ModelOptions {
+  readonly device: DeviceChoice;
+  /** Measure what is known already once more. */
+  readonly again?: boolean | undefined;
+}
+
+export interface CalibrationProgress {
+  readonly kind: PromptKind;
+  /** Prompts read, and to read. */
+  readonly done: number;
+  readonly of: number;
+}
+
+/**
+ * Calibrates the two-part router for a model: for plain text, and for its chat template where it has one. Each is kept in the user's
+ * cache as soon as it is known, where every codebook of the model finds it; what is there already is not measured again.
+ *
+ * @throws CodedError as {@link calibrate}; `storage-failed`; and what is wrong with the model
+ */
+export async function calibrateModel(
+  path: string,
+  { device, again, ...options }: CalibrationOptions,
+  onProgress: (progress: CalibrationProgress) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<CalibrationResult> {
+  const started = performance.now();
+  const model = new Model(path, options);
+  const tokenizer = model.loadTokenizer();
+  const place = calibratedModel(model, tokenizer);
+  const known = again ? undefined : readCalibration(place);
+  const projections = known ? { ...known.projections } : { text: null, chat: null };
+  const kinds = (['text', 'chat'] as const).filter((kind) => kind === 'text' || tokenizer.chatTemplate !== undefined);
+  const missing = kinds.filter((kind) => !projections[kind]);
+  let calibration: Calibration = known ?? { fingerprint: place.fingerprint, rank: 0, projections };
+  const hooked = await HookedModel.open(model, chooseDevice(device), twoPartHooks(model));
+  try {
+    for (const kind of missing) {
+      const watch = { onProgress: (done: number, of: number) => { onProgress({ kind, done, of }); }, signal }; // prettier-ignore
+      const projection = await calibrate(hooked, tokenizer, kind, watch);
+      projections[kind] = projection;
+      calibration = { fingerprint: place.fingerprint, rank: projection.offset.length, projections: { ...projections } };
+      writeCalibration(calibration, place);
+    }
+  } finally {
+    await hooked.dispose();
+  }
+  return { ...describe(calibration), file: calibrationFile(place), seconds: (performance.now() - started) / 1000 };
+}
+
+/** What is known of a model's calibration; null where it has none. */
+export function calibrationOf(model: Model): Pick<CalibrationResult, 'fingerprint' | 'kinds'> | null {
+  const calibration = readCalibration(calibratedModel(model, model.loadTokenizer()));
+  return calibration ? describe(calibration) : null;
+}
+
+function describe({ fingerprint, projections }: Calibration): Pick<CalibrationResult, 'fingerprint' | 'kinds'> {
+  const kinds = (['text', 'chat'] as const).flatMap((kind) => {
+    const projection = projections[kind];
+    return projection ? [{ kind, rates: projection.rates }] : [];
+  });
+  return { fingerprint, kinds };
+}
