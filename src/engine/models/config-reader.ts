@@ -18,6 +18,9 @@ const WITHOUT_EFFECT = new Set([
   'exponential_decay_length_penalty', 'tf_legacy_loss', 'n_ctx', 'unsloth_version', 'unsloth_fixed',
 ]); // prettier-ignore
 
+/** The deepest published decoders have fewer than 200. */
+const MAX_LAYERS = 10_000;
+
 /** A value that switches nothing on, whatever its key means. */
 const isNeutral = (value: unknown): boolean =>
   value === null || value === false || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
@@ -52,6 +55,13 @@ export class ConfigReader {
     const value = this.#take(key, otherwise) ?? otherwise;
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 31) return value;
     throw this.#wrong(key, value, 'a whole number from 0 on');
+  }
+
+  /** How many blocks there are, one behind the other; what is made for each of them is made before any weight is looked for. */
+  layers(key: string, otherwise?: number): number {
+    const value = this.size(key, otherwise);
+    if (value <= MAX_LAYERS) return value;
+    throw this.#wrong(key, value, `at most ${MAX_LAYERS}`);
   }
 
   number(key: string, otherwise?: number): number {

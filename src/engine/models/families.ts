@@ -54,7 +54,7 @@ export function readNetwork(config: Readonly<Record<string, unknown>>): NetworkC
   throw new CodedError(
     'model-unsupported',
     names.length > 0
-      ? `The architecture ${names.join(', ')} is not one this engine computes.`
+      ? `The architecture ${names.join(', ').slice(0, 200)} is not one this engine computes.`
       : 'config.json names no architecture.',
     `It computes: ${ARCHITECTURES.join(', ')}.`,
     { architectures: names },

@@ -74,7 +74,7 @@ export function readGatedSizes(config: ConfigReader, defaults: GatedDefaults = {
     heads,
     keyValueHeads,
     headDim: config.size('head_dim', defaults.headDim ?? width / heads),
-    layers: config.size('num_hidden_layers'),
+    layers: config.layers('num_hidden_layers'),
     inner: config.size('intermediate_size'),
     vocabulary: config.size('vocab_size'),
     contextLength: config.size('max_position_embeddings'),

@@ -60,7 +60,7 @@ export function readBertEncoder(config: ConfigReader, names: EncoderNames): Post
   return {
     ...{ width, heads, names },
     vocabulary: config.size('vocab_size'),
-    layers: config.size('num_hidden_layers', 12),
+    layers: config.layers('num_hidden_layers', 12),
     inner: config.size('intermediate_size', 3072),
     epsilon: config.positive('layer_norm_eps', 1e-12),
     activation: readActivation(config, 'hidden_act', 'gelu'),

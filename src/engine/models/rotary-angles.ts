@@ -35,6 +35,9 @@ export function readRotary(config: ConfigReader, sizes: Omit<RotaryDefaults, 'th
   return { name: '', ...readRotaryAngles(config, ropeObject(config), { ...sizes, theta }) };
 }
 
+/** Numbers of a head that are turned; published decoders have 256 at most, and a frequency is made for every two of them. */
+const MAX_ROTARY = 2 ** 16;
+
 /** The object that holds the scaling, under its new name or its old one; whichever is left beside it is refused as unknown. */
 export function ropeObject(config: ConfigReader): ConfigReader | undefined {
   return config.nested('rope_parameters') ?? config.nested('rope_scaling');
@@ -58,6 +61,7 @@ export function readRotaryAngles(
     const from = rope?.has('partial_rotary_factor') ? rope : config;
     throw from.unsupported(['partial_rotary_factor', 'rotary_pct'].find((key) => from.has(key)) ?? 'head_dim');
   }
+  if (rotaryDim > MAX_ROTARY) throw config.unsupported(config.has('head_dim') ? 'head_dim' : 'num_attention_heads');
   const plain = { frequencies: inverseFrequencies(theta, rotaryDim), amplitude: 1, contextLength };
   return rope ? scaled(plain, rope, { ...defaults, theta }) : plain;
 }

@@ -1,3 +1,4 @@
+import { CodedError } from '../../protocol/coded-error.ts';
 import { BLOCK_FORMATS, DecodedBlock, type BlockFormatName } from './block-formats.ts';
 import { scratchBytes, scratchFloats } from './scratch-memory.ts';
 
@@ -52,6 +53,8 @@ export function dequantise(
 /**
  * The same numbers for MatMulNBits, nothing rounded but the offsets to float32: a quant of 5 or 6 bits moves to the upper end of
  * its byte and its scale shrinks by as much, and scale quant + minimum is scale (quant - c) + (minimum + c scale).
+ *
+ * @throws CodedError `model-damaged` where a scale or a minimum is infinity or NaN.
  */
 export function pack(matrix: BlockMatrix, bytes: Uint8Array): PackedMatrix {
   const { group, bits, hasMinimum, elements } = BLOCK_FORMATS[matrix.format];
@@ -72,8 +75,19 @@ export function pack(matrix: BlockMatrix, bytes: Uint8Array): PackedMatrix {
     if (width === 4) packNibbles(quants, elements, packed, (index * elements) / 2);
     else for (let i = 0; i < elements; i++) packed[index * elements + i] = quants[i]! << shift;
   });
+  // Activations are rounded to 8 bits on the way: what is no number would come out as one.
+  for (const numbers of [scales, offsets ?? []]) {
+    if (!numbers.every(Number.isFinite)) throw notFinite();
+  }
   return { quants: packed, scales, offsets };
 }
+
+const notFinite = (): CodedError =>
+  new CodedError(
+    'model-damaged',
+    'A quantised matrix of the model has a scale that is infinity or NaN.',
+    'Download the file again from where the model came from.',
+  );
 
 function packNibbles(quants: Uint8Array, count: number, packed: Uint8Array, to: number): void {
   for (let i = 0; i < count / 2; i++) packed[to + i] = quants[2 * i]! | (quants[2 * i + 1]! << 4);

@@ -45,4 +45,11 @@ describe.each(blockCases())('$format', ({ format, rows, columns, bytes, numbers 
       expect(Math.abs(x + offset - numbers[i]!)).toBeLessThanOrEqual(2 ** -21 * (Math.abs(x) + Math.abs(offset)));
     });
   });
+
+  it('is refused with a scale that is no number', () => {
+    const damaged = Uint8Array.from(bytes);
+    const scale = format === 'Q6_K' ? 208 : 0;
+    new DataView(damaged.buffer).setUint16(scale, 0x7e00, true); // NaN in half precision
+    expect(() => pack({ format, rows, columns, sourceRow: sameRow }, damaged)).toThrow('infinity or NaN');
+  });
 });

@@ -25,7 +25,7 @@ export const distilbert: Family = {
     const encoder: PostNormEncoder = {
       vocabulary: config.size('vocab_size', 30522),
       width: config.size('dim', 768),
-      layers: config.size('n_layers', 6),
+      layers: config.layers('n_layers', 6),
       heads: config.size('n_heads', 12),
       inner: config.size('hidden_dim', 3072),
       epsilon: 1e-12,

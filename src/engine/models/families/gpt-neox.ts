@@ -10,7 +10,7 @@ export const gptNeoX: Family = {
   read(config) {
     const width = config.size('hidden_size');
     const heads = config.size('num_attention_heads');
-    const layers = config.size('num_hidden_layers');
+    const layers = config.layers('num_hidden_layers');
     const inner = config.size('intermediate_size');
     const vocabulary = config.size('vocab_size');
     const contextLength = config.size('max_position_embeddings');

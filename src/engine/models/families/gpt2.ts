@@ -9,7 +9,7 @@ export const gpt2: Family = {
   read(config) {
     const width = config.size('n_embd');
     const heads = config.size('n_head');
-    const layers = config.size('n_layer');
+    const layers = config.layers('n_layer');
     const inner = config.size('n_inner', 4 * width);
     const vocabulary = config.size('vocab_size');
     const contextLength = config.size('n_positions');

@@ -28,7 +28,7 @@ export const t5: Family = {
   architectures: ['T5ForConditionalGeneration'],
   read(config) {
     const width = config.size('d_model');
-    const layers = config.size('num_layers');
+    const layers = config.layers('num_layers');
     const decoderLayers = config.unlessNull('num_decoder_layers', (key) => config.size(key, layers)) ?? layers;
     const vocabulary = config.size('vocab_size');
     const buckets = config.size('relative_attention_num_buckets', 32);
