@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 const FILE = 'bench/results.md';
 const HEAD = `# Results
 
 Written by the benchmarks themselves; each section names its command, its machine and its versions. Compare the ratios, which
-come from one run on one machine; the times move with the machine and with what else it does.
+come from one run on one machine; the times move with the machine and with what else it does: a load above the number of
+cores means that it was busy, and the figures are indications.
 `;
 
 /** A table in Markdown; numbers keep three digits. */
@@ -33,5 +34,5 @@ function machine(): string {
   const runtime = JSON.parse(readFileSync('node_modules/onnxruntime-node/package.json', 'utf8')) as { version: string };
   const versions = `Node ${process.versions.node}, ONNX Runtime ${runtime.version}`;
   const date = new Date().toISOString().slice(0, 10);
-  return `${date}, ${cpus().length} cores of ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}; ${versions}`;
+  return `${date}, ${cpus().length} cores of ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}, load ${loadavg()[0]!.toFixed(1)}; ${versions}`;
 }
