@@ -105,7 +105,7 @@ async function measure(folder: string): Promise<Measured> {
     next = largest(await sequence.above(await sequence.below([next]), [0], null), 1)[0]!;
   });
   const peakMB = process.resourceUsage().maxRSS / 1024;
-  const example = await TrainingExample.prepare(model, { promptIds, targetIds }, 'replace_last');
+  const example = await TrainingExample.prepare(model, { prompt: { ids: promptIds }, targetIds }, 'replace_last');
   const value = example.hidden(1);
   await example.evaluate(value);
   return { tokenMs, stepMs: await timed(10, () => example.evaluate(value)), peakMB };

@@ -6,7 +6,7 @@ import { readJournal } from '../../src/engine/grace/journal-lines.ts';
 import { readManifest } from '../../src/engine/grace/manifest.ts';
 import { StoredEdits } from '../../src/engine/grace/stored-edits.ts';
 import { encodeVectors } from '../../src/engine/grace/vectors.ts';
-import { readDecoder } from '../../src/engine/models/families.ts';
+import { readNetwork } from '../../src/engine/models/families.ts';
 import { Forward } from '../../src/engine/models/forward.ts';
 import { loadTokenizer } from '../../src/engine/text/tokenizer.ts';
 import { renderChat } from '../../src/engine/text/chat-template.ts';
@@ -176,8 +176,8 @@ export function parsers(folder: string): readonly Parser[] {
       name: 'config.json',
       samples: CONFIGS.map(json),
       parse: (bytes) => {
-        const { decoder } = readDecoder(readJsonObject(written('config.json', bytes), 8 * 2 ** 20));
-        refused(() => decoder.forward(new Forward(() => undefined)));
+        const { network } = readNetwork(readJsonObject(written('config.json', bytes), 8 * 2 ** 20));
+        refused(() => network.forward(new Forward(() => undefined)));
       },
     },
     {

@@ -29,7 +29,7 @@ export const t5: Family = {
   read(config) {
     const width = config.size('d_model');
     const layers = config.layers('num_layers');
-    const decoderLayers = config.unlessNull('num_decoder_layers', (key) => config.size(key, layers)) ?? layers;
+    const decoderLayers = config.unlessNull('num_decoder_layers', (key) => config.layers(key, layers)) ?? layers;
     const vocabulary = config.size('vocab_size');
     const buckets = config.size('relative_attention_num_buckets', 32);
     const maxDistance = config.size('relative_attention_max_distance', 128);
