@@ -68,9 +68,16 @@ it('edits from a file with Cancel in the middle, and goes on; follows what other
   await second.notification('close it there to change it here').waitFor();
   await eventually(() => other.states()).toEqual(live(3));
 
-  // What the first one does, the second one sees.
+  // What the first one does, the second one sees; when that lets go, it may write.
   await pane.tick(2);
   await other.row(2, 'Disabled').waitFor();
+  await workbench.runCommand(commandTitle('grace.unloadModel'));
+  await eventually(() => second.view('Codebook').innerText()).not.toContain('close it there');
+  await other.tick(2);
+  await other.row(2, 'Live').waitFor();
+  await eventually(() => readJournal(codebook).at(-1)).toMatchObject({ op: 'enable', edit: 2 });
+  // The refusal above is all that went wrong there.
+  expect(second.errors.filter((error) => !error.includes('close it there'))).toEqual([]);
   await second.close();
   expect(workbench.errors).toEqual([]);
 });
