@@ -45,7 +45,7 @@ const modules = (entryPoints) =>
 if (asked.length > 0) {
   await modules(Object.fromEntries(asked.map((file) => [file.replace(/\.ts$/, ''), file])));
 } else {
-  await modules({ cli: 'src/cli/main.ts', engine: 'src/engine/process.ts' });
+  await modules({ cli: 'src/cli/main.ts', engine: 'src/engine/process.ts', pictures: 'webview/pictures/files.ts' });
   // VS Code loads an extension's main file with `require`.
   await build({
     ...shared,

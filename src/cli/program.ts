@@ -14,6 +14,7 @@ import { generalityCommand } from './commands/generality.ts';
 import { generateCommand } from './commands/generate.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { sweepCommand } from './commands/sweep.ts';
+import { plotCommand } from './commands/plot.ts';
 import { scoreCommand } from './commands/score.ts';
 import { EXIT, writeError, writeOutcome, type ExitCode } from './output.ts';
 import { testCommand } from './commands/test.ts';
@@ -21,7 +22,7 @@ import { tuneCommand } from './commands/tune.ts';
 import type { Run } from './run.ts';
 
 const COMMANDS = [
-  inspectCommand, calibrateCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, compareCommand, generalityCommand, exchangeCommands, evaluateCommand, sweepCommand, testCommand, tuneCommand, demoCommand,
+  inspectCommand, calibrateCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, compareCommand, generalityCommand, exchangeCommands, evaluateCommand, sweepCommand, plotCommand, testCommand, tuneCommand, demoCommand,
 ]; // prettier-ignore
 
 const HELP = 'See grace --help.';

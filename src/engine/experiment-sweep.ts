@@ -1,10 +1,10 @@
 import { CodedError } from '../protocol/coded-error.ts';
 import type { SweepResult } from '../protocol/evaluation.ts';
 import { radiusOf, type Experiment } from './evaluation/experiment.ts';
-import { readUnedited } from './evaluation/result.ts';
+import { readSweep } from './evaluation/picture-data.ts';
 import { RunFolder } from './evaluation/run-folder.ts';
 import { asking, runUnedited, UNEDITED } from './evaluation/run-method.ts';
-import { readCells, SweepCells } from './evaluation/sweep-cells.ts';
+import { SweepCells } from './evaluation/sweep-cells.ts';
 import { SweepHook } from './evaluation/sweep-hook.ts';
 import { Unedited } from './evaluation/unedited.ts';
 import { beginRun, measureBase, openExperiment } from './experiment-run.ts';
@@ -56,10 +56,4 @@ export async function runSweep(experiment: Experiment, options: SweepOptions): P
     }
   }
   return readSweep(RunFolder.open(options.out));
-}
-
-/** What a sweep has come to so far, from its files alone. */
-export function readSweep(run: RunFolder): SweepResult {
-  const { name, title, task, model, seed } = run.description;
-  return { name, title, task, model, seed, before: readUnedited(run), cells: readCells(run.path) };
 }

@@ -51,6 +51,8 @@ export interface EvaluationCheckpoint {
   /** Keys or memory slots; null for methods that have none. */
   readonly keys: number | null;
   readonly groups: Readonly<Partial<Record<GroupName, GroupMetrics>>>;
+  /** The same, with TRR and ARR on the prompts that every checkpoint asks: for looking at how they change. */
+  readonly course: Readonly<Partial<Record<GroupName, GroupMetrics>>>;
 }
 
 /** What an experiment took on this machine; no two runs agree in it. */
@@ -134,7 +136,7 @@ export interface AnswerLine {
 }
 
 /** One line of a method's log.jsonl: what a checkpoint came to. It stands behind the checkpoint's answers. */
-export interface CheckpointLine extends EvaluationCheckpoint {
+export interface CheckpointLine extends Omit<EvaluationCheckpoint, 'course'> {
   readonly op: 'checkpoint';
   /** Resident memory in bytes. */
   readonly memory: number;
@@ -164,4 +166,39 @@ export interface SweepResult {
   readonly seed: number;
   readonly before: EvaluationCheckpoint;
   readonly cells: readonly SweepCell[];
+}
+
+/** An answer's distance to the nearest key, and that key's radius: within it, the entry fires. */
+export interface DistancePoint {
+  readonly group: GroupName;
+  readonly prompt: string;
+  readonly distance: number;
+  readonly radius: number;
+  readonly fired: boolean;
+  /** The edit whose value the nearest entry holds. */
+  readonly edit: number;
+}
+
+/** An entry of the codebook on a map of its keys. */
+export interface KeyPoint {
+  /** The edit whose value the entry holds. */
+  readonly edit: number;
+  readonly prompt: string;
+  readonly target: string;
+  /** Coordinates along the two directions in which the keys differ most (principal components), in units of the distance. */
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+}
+
+/** What is drawn of runs and sweeps. */
+export interface PictureData {
+  /** One, or two to be compared. */
+  readonly runs: readonly EvaluationResult[];
+  /** Of the first run, at its latest checkpoint. */
+  readonly distances: readonly DistancePoint[];
+  readonly keys: readonly KeyPoint[];
+  /** Share of the keys' variance that the map shows. */
+  readonly keyVariance: number;
+  readonly sweep: SweepResult | null;
 }

@@ -42,7 +42,7 @@ const metrics = z.strictObject({
   unchanged: z.number(),
 });
 const groups = z.partialRecord(z.enum(['ES', 'ERR', 'TRR', 'ARR', 'holdout']), metrics);
-const checkpoint = z.strictObject({ edits: z.int(), keys: z.int().nullable(), groups });
+const checkpoint = z.strictObject({ edits: z.int(), keys: z.int().nullable(), groups, course: groups });
 const model = z.strictObject({ name: z.string(), architecture: z.string(), fingerprint: z.string() });
 const evaluationResult: z.ZodType<EvaluationResult> = z.strictObject({
   name: z.string(),
@@ -140,6 +140,33 @@ describe('grace evaluate', () => {
     await expectRefusal('bad-input-file', ['evaluate', '--experiment', path.join(place, 'edits.jsonl')], /JSON/);
     await expectRefusal('bad-input-file', ['evaluate', '--experiment', path.join(place, 'none.json')], /no such file/);
     await expectRefusal('bad-argument', [...args.slice(0, 5), '--method', 'magic'], /magic/);
+  });
+});
+
+describe('grace plot', () => {
+  it('draws a run and a sweep, each with its title and its numbers as text', async () => {
+    const [runFolder, sweep, pictures] = ['run', 'sweep', 'pictures'].map((name) => path.join(place, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await run('sweep', '--experiment', experiment, '--out', sweep);
+    const two = ['--run', runFolder, '--run', `${runFolder}-2`];
+    const shape = z.strictObject({ files: z.array(z.string()) });
+    const { files } = await grace(shape, ['plot', ...two, '--sweep', sweep, '--out', pictures]);
+    const names = files.map((file) => path.basename(file, '.svg'));
+    expect(names).toEqual(
+      expect.arrayContaining(['err', 'trr', 'holdout', 'keys', 'sweep-err', 'distances', 'key-map']),
+    );
+    for (const file of files) {
+      const svg = readFileSync(file, 'utf8');
+      expect(svg).toMatch(/^<svg[^>]* xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+      expect(svg).toMatch(/<title>[^<]+<\/title><desc>[^<]+<\/desc>/);
+      expect(svg).not.toMatch(/NaN|undefined|<a /);
+    }
+    expect(readFileSync(path.join(pictures, 'err.svg'), 'utf8')).toContain('GRACE (2)');
+    await expectRefusal('bad-input-file', ['plot', '--run', place, '--out', pictures], /run/);
+    await expectRefusal('bad-argument', ['plot', '--out', pictures], /nothing to draw/);
   });
 });
 

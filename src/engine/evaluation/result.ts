@@ -6,7 +6,6 @@ import {
   type EvaluationCheckpoint,
   type EvaluationCost,
   type EvaluationResult,
-  type GroupName,
   type MethodName,
   type MethodResult,
 } from '../../protocol/evaluation.ts';
@@ -17,38 +16,65 @@ import { UNEDITED } from './run-method.ts';
 
 /** What a run has come to so far, from its files alone. */
 export function readResult(run: RunFolder): EvaluationResult {
-  const first = readUnedited(run);
-  const methods = run.methods.map((method) => methodResult(run, method, first));
+  const before = readAnswers(run, UNEDITED);
+  const methods = run.methods.map((method) => methodResult(run, method, before));
   return { ...run.description, methods };
 }
 
 /** The model before any edit. */
 export function readUnedited(run: RunFolder): EvaluationCheckpoint {
-  const answers = readLog(run.folderOf(UNEDITED)).filter((line) => line.op === 'answer');
-  return { edits: 0, keys: null, groups: groupsOf((group) => answers.filter((line) => line.group === group)) };
+  return uneditedCheckpoint(readAnswers(run, UNEDITED), everyRow);
 }
 
-const groupsOf = (answersOf: (group: GroupName) => readonly (AnswerLine | EditLine)[]) =>
+const readAnswers = (run: RunFolder, name: string): readonly AnswerLine[] =>
+  readLog(run.folderOf(name)).filter((line) => line.op === 'answer');
+
+/** Which answers are comparable from checkpoint to checkpoint. */
+type Comparable = (line: AnswerLine) => boolean;
+const everyRow: Comparable = () => true;
+
+const uneditedCheckpoint = (answers: readonly AnswerLine[], isComparable: Comparable): EvaluationCheckpoint => ({
+  edits: 0,
+  keys: null,
+  groups: groupsOf(answers),
+  course: groupsOf(answers.filter(isComparable)),
+});
+
+const groupsOf = (answers: readonly AnswerLine[]): EvaluationCheckpoint['groups'] =>
   Object.fromEntries(
     GROUPS.flatMap((group) => {
-      const metrics = metricsOf(answersOf(group).map((line) => ({ unchanged: true, ...line })));
+      const metrics = metricsOf(answers.filter((line) => line.group === group));
       return metrics ? [[group, metrics] as const] : [];
     }),
   );
 
-function methodResult(run: RunFolder, method: MethodName, before: EvaluationCheckpoint): MethodResult {
+function methodResult(run: RunFolder, method: MethodName, before: readonly AnswerLine[]): MethodResult {
   const lines = readLog(run.folderOf(method));
   const made = lines.filter((line): line is EditLine => line.op === 'edit');
+  const answers = lines.filter((line): line is AnswerLine => line.op === 'answer');
   const checkpoints = lines.filter((line): line is CheckpointLine => line.op === 'checkpoint');
+  const isComparable = comparable(answers.filter(({ edits }) => edits === checkpoints[0]?.edits));
   const actions: Record<string, number> = {};
   for (const { action } of made) if (action) actions[action] = (actions[action] ?? 0) + 1;
   return {
     method,
     complete: checkpoints.at(-1)?.edits === run.description.stream,
-    checkpoints: [before, ...checkpoints.map(({ edits, keys, groups }) => ({ edits, keys, groups }))],
+    checkpoints: [
+      uneditedCheckpoint(before, isComparable),
+      ...checkpoints.map(({ edits, keys, groups }) => ({
+        ...{ edits, keys, groups },
+        course: { ...groups, ...groupsOf(answers.filter((line) => line.edits === edits && isComparable(line))) },
+      })),
+    ],
     actions,
     cost: costOf(made, checkpoints),
   };
+}
+
+/** The unrelated and accurate prompts that the first checkpoint asked are asked by all; edits and their wordings come and go. */
+function comparable(first: readonly AnswerLine[]): Comparable {
+  const asked = new Set(first.map(({ group, row }) => `${group} ${row}`));
+  return ({ group, row }) => (group !== 'TRR' && group !== 'ARR') || asked.has(`${group} ${row}`);
 }
 
 function costOf(made: readonly EditLine[], checkpoints: readonly CheckpointLine[]): EvaluationCost | null {
