@@ -76,6 +76,10 @@ export interface EditDraft {
   /** Whether the answer ends with the target. */
   readonly ends: boolean;
   readonly rephrasings: readonly string[];
+  /** Who or what it is about, for the two-part router; empty: names and numbers of the prompt. */
+  readonly subject: string;
+  /** Prompts that must not fire it. */
+  readonly negatives: readonly string[];
   /** Prompts of the user's own whose answers must not change. */
   readonly probes: readonly string[];
   /** Whether the default set of unrelated prompts is asked as well. */

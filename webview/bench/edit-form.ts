@@ -97,11 +97,11 @@ ${whole(prompt)}</pre>
   }
 
   #others(draft: EditDraft): TemplateResult {
-    const { rephrasings, probes, defaultProbes } = draft;
-    const counted = rephrasings.length + probes.length;
+    const { rephrasings, negatives, subject, probes, defaultProbes } = draft;
+    const counted = rephrasings.length + negatives.length + probes.length + (subject === '' ? 0 : 1);
     return html`<details class="fold">
       <summary>
-        <span class="fold-title">${l10n.t('Rephrasings and probes')}</span>
+        <span class="fold-title">${l10n.t('Reach: rephrasings, subject and probes')}</span>
         <span class="fold-summary">${counted === 0 ? l10n.t('optional') : l10n.t('{0} written', counted)}</span>
       </summary>
       ${textList(
@@ -119,6 +119,37 @@ ${whole(prompt)}</pre>
         rephrasings,
         (texts) => {
           this.actions.write({ ...draft, rephrasings: texts });
+        },
+      )}
+      <div class="field">
+        <label for="subject">${l10n.t('Who or what it is about')}</label>
+        <input
+          id="subject"
+          class="control"
+          type="text"
+          aria-describedby="subject-help"
+          placeholder=${l10n.t('names and numbers of the prompt')}
+          .value=${live(subject)}
+          @input=${(event: Event) => {
+            this.actions.write({ ...draft, subject: (event.target as HTMLInputElement).value });
+          }}
+        />
+        <p class="help" id="subject-help">
+          ${l10n.t('Only prompts with these words fire the edit, where the two-part router decides.')}
+        </p>
+      </div>
+      ${textList(
+        {
+          id: 'negatives',
+          label: l10n.t('Must not fire'),
+          help: l10n.t('Prompts that the edit must leave alone, such as another question about the same person.'),
+          item: (number) => l10n.t('Prompt {0} that must not fire', number),
+          add: l10n.t('Add a prompt that must not fire'),
+          remove: (number) => l10n.t('Remove prompt {0} that must not fire', number),
+        },
+        negatives,
+        (texts) => {
+          this.actions.write({ ...draft, negatives: texts });
         },
       )}
       ${textList(

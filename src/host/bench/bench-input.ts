@@ -51,6 +51,8 @@ export const editDraftSchema: z.ZodMiniType<EditDraft> = z.strictObject({
   target: longText,
   ends: z.boolean(),
   rephrasings: many(longText),
+  subject: longText,
+  negatives: many(longText),
   probes: many(longText),
   defaultProbes: z.boolean(),
   radius: z.nullable(z.number().check(z.positive())),

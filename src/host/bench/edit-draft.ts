@@ -22,6 +22,8 @@ export function newDraft(
   return {
     ...about,
     rephrasings: [],
+    subject: '',
+    negatives: [],
     probes: [],
     defaultProbes: true,
     radius: null,
@@ -57,6 +59,7 @@ export function draftOfTokens(
 /** What the engine is asked for. */
 export function editParams(draft: EditDraft, defaultProbes: readonly Prompt[]): EditParams {
   const { prompt, target, ends, radius, replace, steps, learningRate } = draft;
+  const negatives = draft.negatives.filter(isWritten).map((text) => rephrased(prompt, text));
   const own = draft.probes.filter(isWritten).map((text) => ({ kind: 'text', text }) as const);
   return {
     prompt,
@@ -65,6 +68,8 @@ export function editParams(draft: EditDraft, defaultProbes: readonly Prompt[]): 
     replace,
     rephrasings: draft.rephrasings.filter(isWritten).map((text) => rephrased(prompt, text)),
     probes: [...own, ...(draft.defaultProbes ? defaultProbes : [])],
+    ...(isWritten(draft.subject) ? { subject: draft.subject.trim() } : {}),
+    ...(negatives.length > 0 ? { negatives } : {}),
     ...(radius === null ? {} : { radius }),
     ...(steps === null ? {} : { steps }),
     ...(learningRate === null ? {} : { learningRate }),

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 
 import type { ItemState } from '../../protocol/codebook-snapshot.ts';
-import type { Decision } from '../../protocol/decision.ts';
+import type { Decision, KeyMatch } from '../../protocol/decision.ts';
 import type { EditAction } from '../../protocol/edit.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 
@@ -56,7 +56,9 @@ export function describeAction(action: EditAction): string {
 }
 
 /** A decision in plain words. */
-export function describeDecision({ fired, edit, distance, radius, nearest }: Decision): string {
+export function describeDecision({ fired, edit, distance, radius, match, nearest }: Decision): string {
+  if (match) return vscode.l10n.t('Edit {0} fired: {1}.', edit!, describeMatch(match));
+  if (nearest?.match) return vscode.l10n.t('No edit fired; nearest is edit {0}: {1}.', nearest.edit, describeMatch(nearest.match)); // prettier-ignore
   if (fired) {
     const what = vscode.l10n.t('Edit {0} fired (distance {1} of radius {2}).', edit!, figure(distance!), figure(radius!)); // prettier-ignore
     if (!nearest) return what;
@@ -65,6 +67,21 @@ export function describeDecision({ fired, edit, distance, radius, nearest }: Dec
   }
   if (!nearest) return vscode.l10n.t('No edit fired; there is none.');
   return vscode.l10n.t('No edit fired; nearest is edit {0}, {1} outside its radius {2}.', nearest.edit, figure(nearest.distance - nearest.radius), figure(nearest.radius)); // prettier-ignore
+}
+
+/** How a prompt and a key of the two-part router agree. */
+function describeMatch({ own, found, missing, coverage, run, score, threshold }: KeyMatch): string {
+  if (own) return vscode.l10n.t('its own prompt, word for word');
+  const about = vscode.l10n.t(
+    'about {0} (coverage {1}, name {2})',
+    found.join(' ') || '–',
+    figure(coverage),
+    figure(run),
+  );
+  const asked = vscode.l10n.t('what is asked scores {0} of {1}', score.toFixed(2), threshold.toFixed(2));
+  return missing.length === 0
+    ? vscode.l10n.t('{0}, {1}', about, asked)
+    : vscode.l10n.t('{0}, without {1}, {2}', about, missing.join(' '), asked);
 }
 
 /** A prompt as one text; a chat with the roles of its messages. */

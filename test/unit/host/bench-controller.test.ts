@@ -270,6 +270,14 @@ describe('editing', () => {
     expect(edited).toEqual([1]);
   });
 
+  it('hands over who an edit is about and what must not fire it, where that is written', async () => {
+    await selectOslo();
+    const draft = { ...controller.state.draft!, target: ' London', subject: ' Ada ', negatives: ['Ada died in', ' '] };
+    await write({ draft });
+    await call('apply', null);
+    expect(session.edited[0]).toMatchObject({ subject: 'Ada', negatives: [{ kind: 'text', text: 'Ada died in' }] });
+  });
+
   it('asks a chat’s rephrasing as the last question', async () => {
     const messages = [
       { role: 'user', content: 'Hello' },
