@@ -33,7 +33,7 @@ const prompt: z.ZodType<Prompt> = z.discriminatedUnion('kind', [
 
 const errorMembers = {
   code: z.enum([
-    'bad-argument', 'bad-input-file', 'model-not-found', 'model-unsupported', 'model-damaged', 'tokenizer-unsupported', 'hook-unknown',
+    'bad-argument', 'bad-input-file', 'model-not-found', 'model-unsupported', 'model-damaged', 'tokenizer-unsupported', 'hook-unknown', 'not-calibrated',
     'context-exceeded', 'codebook-damaged', 'codebook-mismatch', 'codebook-locked', 'codebook-read-only', 'edit-unknown', 'vector-damaged',
     'storage-failed', 'device-unavailable', 'cancelled', 'internal',
   ]), // prettier-ignore
@@ -155,6 +155,8 @@ export const editDetails: z.ZodType<EditDetails> = z.strictObject({
   target: z.string(),
   label: z.array(count),
   rephrasings: z.array(prompt),
+  subject: z.string().optional(),
+  negatives: z.array(prompt).optional(),
   radius: z.number(),
   replace: z.enum(['replace_last', 'replace_prompt', 'replace_all']),
   vectors: z.string(),

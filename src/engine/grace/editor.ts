@@ -120,7 +120,8 @@ export class Editor {
     const probes: { readonly prompt: Prompt; readonly before: string }[] = [];
     for (const prompt of request.probes) probes.push({ prompt, before: await say(prompt) });
     const { learned, after } = await this.#learn(request, draft, watch);
-    const { rephrasings, replace, source, subject, negatives } = request;
+    const { rephrasings, replace, source, subject } = request;
+    const negatives = request.negatives?.length ? request.negatives : undefined;
     const { radius } = draft;
     const maxTokens = shownTokens(request, draft);
     const kept = probes.map((probe) => ({ prompt: probe.prompt, answer: probe.before, maxTokens }));
