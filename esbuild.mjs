@@ -25,7 +25,7 @@ const shared = {
   platform: 'node',
   target: 'node20',
   // Native packages stay outside: they find their binaries beside themselves. So does playwright-core, which scripts use.
-  external: ['onnxruntime-node', 'fs-native-extensions', 'playwright-core', 'vscode'],
+  external: ['onnxruntime-node', 'onnxruntime-web', 'fs-native-extensions', 'playwright-core', 'vscode'],
   sourcemap: values.release ? false : 'linked',
   minifySyntax: values.release,
   logLevel: 'warning',
@@ -39,7 +39,9 @@ const modules = (entryPoints) =>
     entryPoints,
     format: 'esm',
     // Bundled CommonJS packages ask for `require`.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
+    },
   });
 
 if (asked.length > 0) {

@@ -83,6 +83,7 @@ export default tseslint.config(
           paths: [
             { name: 'vscode', message: 'Only src/host imports vscode.' },
             { name: 'onnxruntime-node', message: 'Only src/engine/runtime imports ONNX Runtime.' },
+            { name: 'onnxruntime-web', message: 'Only src/engine/runtime imports ONNX Runtime.' },
           ],
         },
       ],

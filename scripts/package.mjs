@@ -18,11 +18,12 @@ import { parseArgs } from 'node:util';
 
 const MEBIBYTE = 2 ** 20;
 
-// The platforms that ONNX Runtime has binaries for; a budget in bytes where there is one.
+// The platforms; a budget in bytes where there is one. Where ONNX Runtime has no native binary, its build for WebAssembly goes in.
 const TARGETS = {
   'linux-x64': { budget: 45 * MEBIBYTE },
   'linux-arm64': {},
   'darwin-arm64': {},
+  'darwin-x64': { wasm: true },
   'win32-x64': {},
   'win32-arm64': {},
 };
@@ -30,11 +31,15 @@ const TARGETS = {
 // What the bundles leave outside, with what that asks for while it runs; expressions say which files. onnxruntime-node also
 // names adm-zip and global-agent as dependencies: only its install script uses them.
 const NATIVE_PACKAGES = {
-  'onnxruntime-node': ({ platform, processor }) => [
+  'onnxruntime-node': ({ target, platform, processor }) => [
     /^dist\/\w+\.js$/,
     // Of the two equal files for macOS this is the one that the binding loads.
-    new RegExp(`^bin/napi-v\\d+/${platform}/${processor}/(?!libonnxruntime\\.\\d+\\.\\d+\\.\\d+\\.dylib$)`),
+    ...(TARGETS[target].wasm
+      ? []
+      : [new RegExp(`^bin/napi-v\\d+/${platform}/${processor}/(?!libonnxruntime\\.\\d+\\.\\d+\\.\\d+\\.dylib$)`)]),
   ],
+  'onnxruntime-web': ({ target }) =>
+    TARGETS[target].wasm ? [/^dist\/ort\.node\.min\.js$/, /^dist\/ort-wasm-simd-threaded\.(mjs|wasm)$/] : [],
   'onnxruntime-common': () => [/^dist\/cjs\/.+\.js$/, /^dist\/cjs\/package\.json$/],
   'fs-native-extensions': ({ target }) => [/^\w+\.js$/, new RegExp(`^prebuilds/${target}/.+\\.node$`)],
   'require-addon': () => [/^lib\/\w+\.js$/],
@@ -111,6 +116,7 @@ function copy(from, to, files) {
 
 /** Copies a package in node_modules; the folder dist/node_modules, because vsce leaves out one at the top. */
 function copyPackage(name, wanted) {
+  if (wanted.length === 0) return;
   const from = path.join(root, 'node_modules', name);
   const patterns = [...OF_EVERY_PACKAGE, ...wanted];
   const files = list(from, true).filter((file) => patterns.some((pattern) => pattern.test(file)));
@@ -177,7 +183,7 @@ function pack(target) {
 
 const budget = TARGETS[values.target]?.budget;
 if (!(values.target in TARGETS)) {
-  console.error(`ONNX Runtime has no binaries for ${values.target}. Name one of ${Object.keys(TARGETS).join(', ')}.`);
+  console.error(`There is no package for ${values.target}. Name one of ${Object.keys(TARGETS).join(', ')}.`);
   process.exitCode = 1;
 } else {
   layOut(values.target);

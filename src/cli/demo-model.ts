@@ -10,3 +10,6 @@ export function demoModelFolder(): string {
   if (existsSync(folder)) return folder;
   throw new CodedError('model-not-found', `The embedded model is not at ${folder}.`, 'Install the package again.');
 }
+
+/** What `--model` says: the word for the embedded model, or a path (`./demo` is always one). */
+export const modelPath = (model: string): string => (model === 'demo' ? demoModelFolder() : model);

@@ -80,7 +80,7 @@ class Demo {
     const { model } = this.#engine.model;
     this.#say(
       pc.bold(
-        `GRACE Model Editor: correcting ${model.folder.name}, a language model of ${(model.parameterCount / 1e6).toFixed(1)} M parameters, on the ${this.#engine.device}`,
+        `GRACE Model Editor: correcting ${model.folder.name}, a language model of ${(model.parameterCount / 1e6).toFixed(1)} M parameters, on the ${this.#engine.device.used}`,
       ),
     );
 

@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { z } from 'zod';
 
 import { CodedError } from '../protocol/coded-error.ts';
+import type { DeviceInUse } from '../protocol/device.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { Engine, type EngineOptions } from '../engine/engine.ts';
 import { ROUTERS, type RouterName } from '../engine/grace/router-names.ts';
@@ -9,8 +10,9 @@ import { parseKeyName } from '../engine/key-name.ts';
 import { PRECISIONS, type Precision } from '../engine/models/model-files.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
 import { decodeText, messagesSchema, readInputFile } from '../engine/input-file.ts';
-import { demoModelFolder } from './demo-model.ts';
+import { modelPath } from './demo-model.ts';
 import { noteNotices } from './notices.ts';
+import { note } from './output.ts';
 
 /** Options of every command that runs a model. */
 export interface ModelOptions {
@@ -31,14 +33,25 @@ export interface PromptOptions {
 }
 
 /** The model and where it runs; with `codebook`, where it is edited as well. */
-export function addModelOptions(command: Command, codebook: 'none' | 'optional' | 'required'): Command {
+export function addModelOptions(
+  command: Command,
+  codebook: 'none' | 'optional' | 'required',
+  model: 'optional' | 'required' = 'required',
+): Command {
   command
-    .requiredOption(
-      '--model <folder>',
-      'the model: a folder with config.json, tokenizer.json and safetensors, a GGUF file, or the word demo',
-      notEmpty,
+    .addOption(
+      new Option(
+        '--model <folder>',
+        'the model: a folder with config.json, tokenizer.json and safetensors, a GGUF file, or the word demo',
+      )
+        .argParser(notEmpty)
+        .makeOptionMandatory(model === 'required'),
     )
-    .addOption(new Option('--device <device>', 'where to compute').choices(DEVICES).default('auto'))
+    .addOption(
+      new Option('--device <device>', 'where to compute; the CPU serves where that cannot be')
+        .choices(DEVICES)
+        .default('auto'),
+    )
     .addOption(
       new Option(
         '--precision <precision>',
@@ -83,7 +96,7 @@ export function addPromptOptions(command: Command): Command {
 
 export async function openEngine(options: ModelOptions, mode: EngineOptions['mode']): Promise<Engine> {
   const engine = await Engine.open({
-    model: options.model === 'demo' ? demoModelFolder() : options.model,
+    model: modelPath(options.model),
     device: options.device,
     precision: options.precision,
     codebook: options.codebook,
@@ -93,18 +106,28 @@ export async function openEngine(options: ModelOptions, mode: EngineOptions['mod
     key: options.key === undefined ? undefined : parseKeyName(options.key),
   });
   noteNotices(engine.codebook?.notices ?? []);
+  noteDevice(engine.device);
   return engine;
 }
 
+/** Says on stderr why another device computes than the one that was asked for. */
+export function noteDevice({ used, reason }: DeviceInUse): void {
+  if (reason !== null) note(`device: ${reason} The ${used} serves.`);
+}
+
+/** A result, and the device where another one computed than the one that was asked for. */
+export type OnDevice<T> = T & { readonly device?: DeviceInUse };
+
 /** Opens a model, does something with it, and frees it whatever happens; a new codebook that got no edit goes again. */
-export async function withEngine<T>(
+export async function withEngine<T extends object>(
   options: ModelOptions,
   mode: EngineOptions['mode'],
   use: (engine: Engine) => Promise<T>,
-): Promise<T> {
+): Promise<OnDevice<T>> {
   const engine = await openEngine(options, mode);
   try {
-    return await use(engine);
+    const result = await use(engine);
+    return engine.device.reason === null ? result : { ...result, device: engine.device };
   } finally {
     engine.codebook?.closeUnused();
     await engine.dispose();

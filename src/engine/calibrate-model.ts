@@ -1,11 +1,12 @@
 import type { CalibrationResult } from '../protocol/calibration.ts';
+import { deviceToUse } from './device-use.ts';
 import { calibrate } from './grace/two-part/calibrate.ts';
 import { calibrationFile, readCalibration, writeCalibration } from './grace/two-part/calibration-file.ts';
 import type { Calibration, PromptKind } from './grace/two-part/calibration.ts';
 import { HookedModel } from './models/hooked-model.ts';
 import { Model, type ModelOptions } from './models/model.ts';
 import { calibratedModel, twoPartHooks } from './router-choice.ts';
-import { chooseDevice, type DeviceChoice } from './runtime/device.ts';
+import type { DeviceChoice } from './runtime/device.ts';
 
 export interface CalibrationOptions extends ModelOptions {
   readonly device: DeviceChoice;
@@ -41,7 +42,8 @@ export async function calibrateModel(
   const kinds = (['text', 'chat'] as const).filter((kind) => kind === 'text' || tokenizer.chatTemplate !== undefined);
   const missing = kinds.filter((kind) => !projections[kind]);
   let calibration: Calibration = known ?? { fingerprint: place.fingerprint, rank: 0, projections };
-  const hooked = await HookedModel.open(model, chooseDevice(device), twoPartHooks(model));
+  const { used } = await deviceToUse(device, model);
+  const hooked = await HookedModel.open(model, used, twoPartHooks(model));
   try {
     for (const kind of missing) {
       const watch = { onProgress: (done: number, of: number) => { onProgress({ kind, done, of }); }, signal }; // prettier-ignore

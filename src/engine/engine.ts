@@ -3,15 +3,17 @@ import path from 'node:path';
 
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Decision } from '../protocol/decision.ts';
+import type { DeviceInUse } from '../protocol/device.ts';
 import type { EditResult } from '../protocol/edit-result.ts';
 import type { Classification } from '../protocol/classification.ts';
 import type { Generation, Score } from '../protocol/generation.ts';
 import type { Prompt } from '../protocol/prompt.ts';
+import { deviceToUse, insteadOf } from './device-use.ts';
 import { answer, type Answer } from './generation/answer.ts';
 import { classify } from './generation/classify.ts';
 import { fillMasks } from './generation/fill-masks.ts';
 import { generate, type GenerationOptions } from './generation/generate.ts';
-import { runBelow } from './generation/prefill.ts';
+import { readPrompt } from './generation/prefill.ts';
 import { promptTokens } from './generation/prompt-tokens.ts';
 import { scoreAnswer } from './generation/score-answer.ts';
 import { UNSTEERED, type Steering } from './generation/steering.ts';
@@ -29,11 +31,11 @@ import { RECIPE, STRICTNESS } from './grace/two-part/calibration.ts';
 import { radiusOf, TwoPartRouter } from './grace/two-part/two-part-router.ts';
 import { keyNameOf, type KeyName } from './key-name.ts';
 import type { NetworkKind } from './models/family.ts';
-import { HookedModel } from './models/hooked-model.ts';
+import { HookedModel, type Hooks } from './models/hooked-model.ts';
 import { chooseRouter, euclideanHooks, twoPartHooks } from './router-choice.ts';
 import type { Precision } from './models/model-files.ts';
 import { Model } from './models/model.ts';
-import { chooseDevice, type Device, type DeviceChoice } from './runtime/device.ts';
+import type { Device, DeviceChoice } from './runtime/device.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 
 export interface EngineOptions {
@@ -60,7 +62,7 @@ export type GenerateOptions = Omit<GenerationOptions, 'endIds'> & { readonly edi
 
 /** A model made ready, with its tokenizer and, if there is one, its codebook: what the command line and the engine process use. */
 export class Engine {
-  readonly device: Device;
+  readonly device: DeviceInUse & { readonly used: Device };
   readonly model: HookedModel;
   readonly tokenizer: TextTokenizer;
   readonly codebook: CodebookFolder | undefined;
@@ -69,7 +71,7 @@ export class Engine {
   readonly #editor: Editor | undefined;
 
   private constructor(
-    device: Device,
+    device: DeviceInUse & { readonly used: Device },
     model: HookedModel,
     tokenizer: TextTokenizer,
     router: Router,
@@ -86,7 +88,6 @@ export class Engine {
 
   /** Throws CodedErrors for whatever is wrong with the model, the hook, the codebook or the device. */
   static async open(options: EngineOptions): Promise<Engine> {
-    const device = chooseDevice(options.device);
     const description = new Model(options.model, { precision: options.precision });
     const tokenizer = description.loadTokenizer();
     const there = options.codebook !== undefined && existsSync(path.join(options.codebook, MANIFEST_FILE));
@@ -98,7 +99,7 @@ export class Engine {
     const choice = chooseRouter(options, saved?.router, description, tokenizer);
     const hooks =
       choice.name === 'two-part' ? twoPartHooks(description, replace) : euclideanHooks(options.key, replace, saved);
-    const model = await HookedModel.open(description, device, hooks);
+    const { model, device } = await openModel(description, options.device, hooks);
     try {
       const router =
         choice.name === 'two-part'
@@ -199,7 +200,7 @@ export class Engine {
 
   /** Which entry would fire, and why, without generating. */
   async decide(prompt: Prompt): Promise<Decision> {
-    const { prefill } = await runBelow(this.model, this.tokensOf(prompt));
+    const prefill = await readPrompt(this.model, this.tokensOf(prompt));
     return this.#router.decide(this.#router.query(prompt, prefill), this.#open().codebook);
   }
 
@@ -233,6 +234,22 @@ export class Engine {
   #requireEditor(): Editor {
     this.#open();
     return this.#editor!;
+  }
+}
+
+/** The model on the device that was asked for, or on the CPU where that cannot be. */
+async function openModel(
+  description: Model,
+  choice: DeviceChoice,
+  hooks: Hooks,
+): Promise<{ readonly model: HookedModel; readonly device: DeviceInUse & { readonly used: Device } }> {
+  const device = await deviceToUse(choice, description);
+  try {
+    return { model: await HookedModel.open(description, device.used, hooks), device };
+  } catch (error) {
+    const instead = insteadOf(choice, error);
+    if (!instead || instead.used === device.used) throw error;
+    return { model: await HookedModel.open(description, instead.used, hooks), device: instead };
   }
 }
 

@@ -209,7 +209,7 @@ async function createMethod(
       return AdaptorMethod.create(
         name === 'defer' ? DEFER : MEMORY,
         base.model,
-        base.device,
+        base.device.used,
         bench,
         experiment.baselines,
       );
@@ -218,7 +218,7 @@ async function createMethod(
     case 'ft-retrain': {
       const model = new Model(resolvePath(experiment, experiment.model), { precision: bench.settings.precision });
       const replace = experiment.baselines.weight ?? weightNear(base.model);
-      const hooked = await HookedModel.open(model, base.device, { replace, trained: 'weight' });
+      const hooked = await HookedModel.open(model, base.device.used, { replace, trained: 'weight' });
       return FineTuning.create(name, hooked, bench, experiment.baselines);
     }
     case 'grace':

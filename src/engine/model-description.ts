@@ -1,10 +1,11 @@
 import type { ModelDescription } from '../protocol/model-description.ts';
+import type { DeviceInUse } from '../protocol/device.ts';
 import type { Model } from './models/model.ts';
-import { packagedDevices, type Device } from './runtime/device.ts';
+import { installedDevices } from './runtime/availability.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 
 /** What a model is, and where it can be edited. */
-export function describeModel(model: Model, tokenizer: TextTokenizer, device: Device): ModelDescription {
+export function describeModel(model: Model, tokenizer: TextTokenizer, device: DeviceInUse): ModelDescription {
   const { network, checkpoint } = model;
   const replace = model.defaultReplacePath;
   return {
@@ -21,8 +22,9 @@ export function describeModel(model: Model, tokenizer: TextTokenizer, device: De
     vocabulary: network.vocabulary,
     contextLength: network.contextLength,
     chatTemplate: tokenizer.chatTemplate !== undefined,
-    device,
-    devices: packagedDevices(),
+    device: device.used,
+    deviceReason: device.reason,
+    devices: installedDevices(),
     hookPoints: model.hookPoints.map(({ path, side, kind, stack, block, size }) => ({
       path,
       side,

@@ -2,7 +2,7 @@ import { CodedError } from '../protocol/coded-error.ts';
 import type { Tuning, TuningCell, TuningHook, TuningProgress } from '../protocol/tuning.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { endIds } from './engine.ts';
-import { runBelow } from './generation/prefill.ts';
+import { readPrompt } from './generation/prefill.ts';
 import { promptTokens } from './generation/prompt-tokens.ts';
 import type { Tokens } from './generation/tokens.ts';
 import { makeLesson, type Lesson } from './grace/lesson.ts';
@@ -16,7 +16,8 @@ import { HookedModel } from './models/hooked-model.ts';
 import { hookName } from './models/hook-point.ts';
 import { Model } from './models/model.ts';
 import type { Precision } from './models/model-files.ts';
-import { chooseDevice, type DeviceChoice } from './runtime/device.ts';
+import { deviceToUse } from './device-use.ts';
+import type { DeviceChoice } from './runtime/device.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 import { propose } from './tuning-choice.ts';
 
@@ -95,7 +96,7 @@ export async function tune(options: TuningOptions): Promise<Tuning> {
   const started = performance.now();
   const model = new Model(options.model, { precision: options.precision });
   const tokenizer = model.loadTokenizer();
-  const device = chooseDevice(options.device);
+  const { used: device } = await deviceToUse(options.device, model);
   const hooks = inOrder(model, options.hooks ?? usualHooks(model));
   const multiples = [...new Set(options.multiples)].sort((a, b) => a - b);
   const material = prepare(model, tokenizer, options);
@@ -196,7 +197,7 @@ async function readQueries(hooked: HookedModel, material: Material, work: Work):
     const read: (readonly Float32Array[])[] = [];
     for (const tokens of all(material)) {
       work.check();
-      const { prefill } = await runBelow(hooked, tokens);
+      const prefill = await readPrompt(hooked, tokens);
       read.push(hooked.keys.map((key) => prefill.query(hookName(key), prefill.keyPosition)));
       work.did(1);
     }

@@ -23,9 +23,11 @@ export interface ModelDescription {
   /** Positions. */
   readonly contextLength: number;
   readonly chatTemplate: boolean;
-  /** The device that would be used. */
+  /** The device that computes. */
   readonly device: string;
-  /** Devices that the ONNX Runtime package of this platform has. */
+  /** Why it is not the one that was asked for; null where it is. */
+  readonly deviceReason: string | null;
+  /** Devices whose files are there; `grace inspect --devices` says whether they work. */
   readonly devices: readonly string[];
   readonly hookPoints: readonly {
     readonly path: string;

@@ -9,6 +9,7 @@ import type {
   SwitchResult,
 } from '../../src/protocol/codebook-result.ts';
 import type { ErrorReport } from '../../src/protocol/coded-error.ts';
+import type { DevicesReport } from '../../src/protocol/device.ts';
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { DemoResult } from '../../src/protocol/demo-result.ts';
 import type { CodebookSummary, EditDetails, EditResult, EditSummary } from '../../src/protocol/edit-result.ts';
@@ -278,6 +279,7 @@ export const modelDescription: z.ZodType<ModelDescription> = z.strictObject({
   contextLength: count,
   chatTemplate: z.boolean(),
   device: z.string(),
+  deviceReason: z.string().nullable(),
   devices: z.array(z.string()),
   hookPoints: z.array(
     z.strictObject({
@@ -301,4 +303,21 @@ export const demoResult: z.ZodType<DemoResult> = z.strictObject({
   exported: count,
   seconds: z.number(),
   ok: z.boolean(),
+});
+
+export const devicesReport: z.ZodType<DevicesReport> = z.strictObject({
+  platform: z.string(),
+  runtime: z.string(),
+  auto: z.string(),
+  devices: z.array(
+    z.strictObject({
+      device: z.string(),
+      installed: z.boolean(),
+      started: z.boolean().nullable(),
+      checked: z.boolean().nullable(),
+      difference: z.number().nullable(),
+      adapter: z.string().nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
 });

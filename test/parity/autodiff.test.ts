@@ -6,6 +6,7 @@ import { Graph } from '../../src/engine/graph/graph.ts';
 import { Session } from '../../src/engine/runtime/session.ts';
 import { bools, floatData, floats, ints, type Tensor } from '../../src/engine/runtime/tensor.ts';
 import { buildCase, type Case, type CaseTensor } from '../support/autodiff-operators.ts';
+import { testedDevice } from '../support/devices.ts';
 import { fixtureFolders, readJson } from '../support/fixtures.ts';
 
 function toTensor({ dtype, shape, data }: CaseTensor): Tensor {
@@ -40,7 +41,7 @@ async function run(testCase: Case): Promise<void> {
   const results = gradients(outputs, wanted, upstreams);
   outputs.forEach((output) => graph.output(output));
   results.forEach((result) => graph.output(result!));
-  const session = await Session.create(graph, { device: 'cpu' });
+  const session = await Session.create(graph, { device: testedDevice() });
   const feeds = Object.fromEntries([
     ...testCase.inputs.map((input) => [input.name, toTensor(input)] as const),
     ...testCase.grad_outputs.map((upstream, at) => [`upstream_${at}`, toTensor(upstream)] as const),

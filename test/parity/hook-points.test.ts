@@ -9,6 +9,7 @@ import { REPLACEMENT_POLICIES } from '../../src/engine/grace/replacement-policy.
 import { TrainingExample } from '../../src/engine/grace/training-example.ts';
 import { HookedModel } from '../../src/engine/models/hooked-model.ts';
 import { Model } from '../../src/engine/models/model.ts';
+import { testedDevice } from '../support/devices.ts';
 import { ExpectedTensors, type Expected } from '../support/expected.ts';
 import { allLogits, lessonOf } from '../support/fixture-model.ts';
 import { fixtureFolders, readJson } from '../support/fixtures.ts';
@@ -64,7 +65,7 @@ for (const folder of fixtureFolders('expected.json')) {
 
   describe(`${folder}: a model cut at any module`, () => {
     it.each(paths)('%s', async (replace) => {
-      const model = await HookedModel.open(new Model(folder), 'cpu', { replace });
+      const model = await HookedModel.open(new Model(folder), testedDevice(), { replace });
       const [forward] = expected.forward;
       const logits = await allLogits(model, forward!, null);
       const worst = tensors

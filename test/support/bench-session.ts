@@ -72,6 +72,7 @@ export function openModel(chatTemplate = true): OpenModel {
       contextLength: 512,
       chatTemplate,
       device: 'cpu',
+      deviceReason: null,
       devices: ['cpu'],
       hookPoints: hooks.map((path, block) => ({
         path,

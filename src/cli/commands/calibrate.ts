@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { calibrateModel, type CalibrationProgress } from '../../engine/calibrate-model.ts';
 import type { CalibrationResult } from '../../protocol/calibration.ts';
-import { demoModelFolder } from '../demo-model.ts';
+import { modelPath } from '../demo-model.ts';
 import { interruption } from '../interruption.ts';
 import { addModelOptions, type ModelOptions } from '../options.ts';
 import type { Outcome } from '../output.ts';
@@ -25,7 +25,7 @@ export function calibrateCommand(program: Command, run: Run): void {
 }
 
 async function calibrate(flags: CalibrateFlags): Promise<Outcome> {
-  const model = flags.model === 'demo' ? demoModelFolder() : flags.model;
+  const model = modelPath(flags.model);
   const { signal, stop } = interruption();
   const bars = new Map<string, ReturnType<typeof progressBar>>();
   const onProgress = ({ kind, done, of }: CalibrationProgress): void => {

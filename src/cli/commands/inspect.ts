@@ -1,31 +1,43 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 
+import { deviceToUse } from '../../engine/device-use.ts';
 import { describeModel } from '../../engine/model-description.ts';
 import { Model } from '../../engine/models/model.ts';
 import type { HookPoint } from '../../engine/models/hook-point.ts';
-import { chooseDevice } from '../../engine/runtime/device.ts';
+import { CodedError } from '../../protocol/coded-error.ts';
 import type { ModelDescription } from '../../protocol/model-description.ts';
-import { addModelOptions, type ModelOptions } from '../options.ts';
+import { inspectDevices } from '../inspect-devices.ts';
+import { addModelOptions, noteDevice, type ModelOptions } from '../options.ts';
 import { brief } from '../describe.ts';
-import { demoModelFolder } from '../demo-model.ts';
+import { modelPath } from '../demo-model.ts';
 import type { Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
 
-interface InspectFlags extends ModelOptions {
+interface InspectFlags extends Omit<ModelOptions, 'model'> {
+  readonly model?: string;
+  readonly devices?: boolean;
   readonly json?: boolean;
 }
 
 export function inspectCommand(program: Command, run: Run): void {
-  addModelOptions(program.command('inspect'), 'none')
-    .description('what a model is, and the hook points it can be edited at')
-    .action((flags: InspectFlags) => run(flags, () => inspect(flags)));
+  addModelOptions(program.command('inspect'), 'none', 'optional')
+    .description('what a model is, and the hook points it can be edited at; with --devices, what it can be computed on')
+    .option(
+      '--devices',
+      'which devices are there, which of them work, and why not; tried with the demo without --model',
+    )
+    .action((flags: InspectFlags) => run(flags, () => (flags.devices ? inspectDevices(flags) : inspect(flags))));
 }
 
-function inspect(flags: InspectFlags): Outcome {
-  const model = new Model(flags.model === 'demo' ? demoModelFolder() : flags.model, { precision: flags.precision });
+async function inspect({ model: folder, device: choice, precision }: InspectFlags): Promise<Outcome> {
+  if (folder === undefined)
+    throw new CodedError('bad-argument', "Required option '--model <folder>' not specified.", 'See grace --help.');
+  const model = new Model(modelPath(folder), { precision });
   const tokenizer = model.loadTokenizer();
-  const description = describeModel(model, tokenizer, chooseDevice(flags.device));
+  const device = await deviceToUse(choice, model);
+  noteDevice(device);
+  const description = describeModel(model, tokenizer, device);
   return { json: description, text: describe(description, model.hookPoints) };
 }
 

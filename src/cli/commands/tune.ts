@@ -6,7 +6,7 @@ import { ratio } from '../../engine/tuning-choice.ts';
 import { SHIPPED_TRIALS } from '../../engine/tuning-facts.ts';
 import { tune, USUAL_EDITS, USUAL_MULTIPLES, type TrialEdit } from '../../engine/tuning.ts';
 import type { Share, Tuning, TuningCell } from '../../protocol/tuning.ts';
-import { demoModelFolder } from '../demo-model.ts';
+import { modelPath } from '../demo-model.ts';
 import { figure } from '../describe.ts';
 import { interruption } from '../interruption.ts';
 import { addModelOptions, notEmpty, numberBetween, wholeNumber, type ModelOptions } from '../options.ts';
@@ -49,7 +49,7 @@ async function measure(flags: TuneFlags): Promise<Outcome> {
   let bar: ReturnType<typeof progressBar> | undefined;
   const tuning = await tune({
     ...{ device, precision, hooks, edits, signal, multiples: radii },
-    model: flags.model === 'demo' ? demoModelFolder() : flags.model,
+    model: modelPath(flags.model),
     trials: flags.file === undefined ? SHIPPED_TRIALS : readTrials(flags.file),
     onProgress: ({ done, of }) => {
       (bar ??= progressBar('pieces of work', of)).update(done);

@@ -3,7 +3,7 @@ import { mersenne } from 'pure-rand/generator/mersenne';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import { NO_DECISION } from '../../protocol/decision.ts';
-import { runBelow } from '../generation/prefill.ts';
+import { readPrompt } from '../generation/prefill.ts';
 import type { Prefill, Steering } from '../generation/steering.ts';
 import { UNSTEERED } from '../generation/steering.ts';
 import { replacementFeeds } from '../generation/sequence.ts';
@@ -118,11 +118,20 @@ export class AdaptorMethod implements Method {
   }
 
   async #learn(item: Item, signal: AbortSignal): Promise<number> {
+    const lesson = targetOf(this.#bench, item.prompt, item.targets[0]!);
+    const query = this.#query(await readPrompt(this.#model, lesson.prompt));
+    const example = await TrainingExample.prepare(this.#model, lesson, 'replace_all');
+    try {
+      return await this.#descend(query, example, signal);
+    } finally {
+      example.dispose();
+    }
+  }
+
+  /** Steps until the example is learned; how many they were. */
+  async #descend(query: Float32Array, example: TrainingExample, signal: AbortSignal): Promise<number> {
     const { steps, adaptorLearningRate } = this.#settings;
     const { part, session } = this.#learning;
-    const lesson = targetOf(this.#bench, item.prompt, item.targets[0]!);
-    const query = this.#query((await runBelow(this.#model, lesson.prompt)).prefill);
-    const example = await TrainingExample.prepare(this.#model, lesson, 'replace_all');
     const { dIn, dOut } = this.#sizes;
     const count = example.output.length / dOut;
     const feeds = {

@@ -2,7 +2,7 @@ import { CodedError } from '../../protocol/coded-error.ts';
 import type { Decision } from '../../protocol/decision.ts';
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
 import type { AnswerLine, GroupName, SweepCell } from '../../protocol/evaluation.ts';
-import { runBelow } from '../generation/prefill.ts';
+import { readPrompt } from '../generation/prefill.ts';
 import { Codebook, type CodebookEdit, type Entry } from '../grace/codebook.ts';
 import { always } from '../grace/greedy-check.ts';
 import { learnValue } from '../grace/learn-value.ts';
@@ -90,7 +90,7 @@ export class SweepHook {
     const known = this.#queries.get(item);
     if (known) return known;
     const { prompt } = targetOf(this.#bench, item.prompt, item.targets[0]!);
-    const query = this.#router.query(item.prompt, (await runBelow(this.#model, prompt)).prefill).vector;
+    const query = this.#router.query(item.prompt, await readPrompt(this.#model, prompt)).vector;
     this.#queries.set(item, query);
     return query;
   }

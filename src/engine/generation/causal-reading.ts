@@ -24,7 +24,7 @@ export class CausalReading implements TextReading {
 
   static async read(model: HookedModel, ids: readonly number[]): Promise<CausalReading> {
     const sequence = new Sequence(model);
-    sequence.reserve(ids.length);
+    await sequence.reserve(ids.length);
     const passes: LowerPass[] = [];
     for (let start = 0; start < ids.length; start += CHUNK)
       passes.push(await sequence.below(ids.slice(start, start + CHUNK)));
@@ -45,6 +45,14 @@ export class CausalReading implements TextReading {
   async anew(ids: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
     const sequence = new Sequence(this.#model);
     const all = [...this.before, ...ids];
-    return sequence.above(await sequence.below(all), [all.length - 1], replacement);
+    try {
+      return await sequence.above(await sequence.below(all), [all.length - 1], replacement);
+    } finally {
+      sequence.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#sequence.dispose();
   }
 }

@@ -17,7 +17,7 @@ export interface DecodingOptions {
 
 /**
  * Continues a prompt token by token until the model's context is full. What was decided at prefill is put in at every step; the
- * caller stops by ending its loop.
+ * caller stops by ending its loop, which frees what the prompt holds on the device.
  */
 export async function* decode(
   model: HookedModel,
@@ -27,12 +27,18 @@ export async function* decode(
   const said: number[] = [];
   const room = roomFor(model, reading);
   let logits = first;
-  for (;;) {
-    const id = choose(logits, [...reading.before, ...said]);
-    yield { id, logits };
-    said.push(id);
-    if (said.length >= room) return;
-    logits = cache ? await reading.next([id], [0], steered.replacement) : await reading.anew(said, steered.replacement);
+  try {
+    for (;;) {
+      const id = choose(logits, [...reading.before, ...said]);
+      yield { id, logits };
+      said.push(id);
+      if (said.length >= room) return;
+      logits = cache
+        ? await reading.next([id], [0], steered.replacement)
+        : await reading.anew(said, steered.replacement);
+    }
+  } finally {
+    reading.dispose();
   }
 }
 

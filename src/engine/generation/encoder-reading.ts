@@ -31,4 +31,8 @@ export class EncoderReading implements Reading {
     const put = replacementFeedsOf(this.pass, replacement, this.#model.replace.size);
     return floatData((await session.run({ ...this.feeds, ...put }))[part.logits]);
   }
+
+  dispose(): void {
+    // An encoder keeps nothing on the device.
+  }
 }

@@ -1,9 +1,9 @@
 import type { HookedModel } from '../models/hooked-model.ts';
 import { hookName } from '../models/hook-point.ts';
 import { rotaryTables } from '../models/rotary-angles.ts';
-import { KeyValueCache } from '../runtime/key-value-cache.ts';
-import { floatData, floats, ints, type Tensor } from '../runtime/tensor.ts';
-import { checkContext, checkTokens, runBelow } from './prefill.ts';
+import type { KeyValueCache } from '../runtime/key-value-cache.ts';
+import { floatData, floats, free, ints, type Tensor } from '../runtime/tensor.ts';
+import { checkContext, checkTokens, readPrompt } from './prefill.ts';
 import { rowsOf } from './sequence.ts';
 import type { Prefill } from './steering.ts';
 
@@ -16,15 +16,23 @@ type Ids = readonly number[];
 
 /**
  * The lower part alone for many short prompts, several in one run: each attends to itself only, at positions of its own. What the
- * hooks show is what they show for each prompt by itself, up to the rounding of larger products. Errors as {@link runBelow}.
+ * hooks show is what they show for each prompt by itself, up to the rounding of larger products. Errors as {@link readPrompt}.
  */
 export async function* runBelowPacked(model: HookedModel, prompts: readonly Ids[]): AsyncGenerator<Prefill, void> {
   const prefix = await Prefix.run(model, sharedBeginning(prompts));
+  try {
+    yield* runBehind(model, prefix, prompts);
+  } finally {
+    prefix.cache.dispose();
+  }
+}
+
+async function* runBehind(model: HookedModel, prefix: Prefix, prompts: readonly Ids[]): AsyncGenerator<Prefill, void> {
   const room = PACKED - prefix.length;
   for (let at = 0; at < prompts.length;) {
     const length = prompts[at]!.length - prefix.length;
     if (length > room || length <= 0) {
-      yield (await runBelow(model, { ids: prompts[at++]! })).prefill;
+      yield await readPrompt(model, { ids: prompts[at++]! });
       continue;
     }
     const group: Ids[] = [];
@@ -58,10 +66,10 @@ class Prefix {
 
   static async run(model: HookedModel, ids: Ids): Promise<Prefix> {
     const { part } = model.lower;
-    const cache = new KeyValueCache(part.cache);
+    const cache = model.newCache();
     if (ids.length === 0) return new Prefix(0, cache, new Map());
     const { results, shown } = await runRows(model, new Prefix(0, cache, new Map()), [ids]);
-    cache.write(rowsOf(part.cache, results), 0, ids.length);
+    await cache.write(rowsOf(part.cache, results), 0, ids.length);
     return new Prefix(ids.length, cache, shown);
   }
 
@@ -76,7 +84,8 @@ async function runGroup(model: HookedModel, prefix: Prefix, group: readonly Ids[
     checkTokens(model, ids);
   }
   const own = group.map((ids) => ids.slice(prefix.length));
-  const { shown, starts, count } = await runRows(model, prefix, own);
+  const { results, shown, starts, count } = await runRows(model, prefix, own);
+  for (const { output } of model.lower.part.cache) free(results[output]!);
   return group.map((ids, at) => ({
     ids,
     keyPosition: ids.length - 1,

@@ -40,7 +40,7 @@ export function checkTokens(model: HookedModel, ids: readonly number[]): void {
   );
 }
 
-/** Runs a prompt that is answered by text, deciding once, from the lower part, what is put in above. */
+/** Runs a prompt that is answered by text, deciding once, from the lower part, what is put in above. Whoever asked disposes of the reading. */
 export async function runPrefill(model: HookedModel, tokens: Tokens, steering: Steering): Promise<Prefilled> {
   const reading = await readForText(model, tokens);
   const { prefill } = reading;
@@ -49,6 +49,13 @@ export async function runPrefill(model: HookedModel, tokens: Tokens, steering: S
 }
 
 /** Runs the part below the edited module only: enough to see which entry would fire. */
+export async function readPrompt(model: HookedModel, tokens: Tokens): Promise<Prefill> {
+  const reading = await runBelow(model, tokens);
+  reading.dispose();
+  return reading.prefill;
+}
+
+/** The same, with the reading that goes on from it, of which whoever asked disposes. */
 export function runBelow(model: HookedModel, tokens: Tokens): Promise<Reading> {
   const { kind } = model.model.network;
   if (kind === 'causal' || kind === 'encoder-decoder') return readForText(model, tokens);

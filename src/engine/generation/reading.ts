@@ -9,6 +9,8 @@ export interface Reading {
    * an answer.
    */
   finish(replacement: Replacement | null): Promise<Float32Array>;
+  /** Frees what it holds on the device; it cannot go on. */
+  dispose(): void;
 }
 
 /** A prompt that is answered token by token. */

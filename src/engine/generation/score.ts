@@ -24,6 +24,7 @@ export async function score(
   const given = continuationIds.slice(0, -1);
   const rest =
     given.length === 0 ? new Float32Array() : await reading.next(given, [...given.keys()], steered.replacement);
+  reading.dispose();
   const vocabulary = first.length;
   const tokens = continuationIds.map((id, at) => {
     const logits = at === 0 ? first : rest.subarray((at - 1) * vocabulary, at * vocabulary);

@@ -53,7 +53,15 @@ export class EncoderCutReading implements TextReading {
   async anew(ids: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
     const again = await EncoderCutReading.read(this.#model, this.#tokens);
     const decoder = new Sequence(this.#model, await again.#memory(replacement));
-    return decoder.whole([...this.before, ...ids], [ids.length]);
+    try {
+      return await decoder.whole([...this.before, ...ids], [ids.length]);
+    } finally {
+      decoder.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#decoder?.dispose();
   }
 
   async #memory(replacement: Replacement | null): Promise<Feeds> {
@@ -95,7 +103,15 @@ class DecoderCutReading implements TextReading {
 
   async anew(ids: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
     const decoder = await decoderBehind(this.#model, this.#tokens);
-    return decoder.above(await decoder.below([...this.before, ...ids]), [ids.length], replacement);
+    try {
+      return await decoder.above(await decoder.below([...this.before, ...ids]), [ids.length], replacement);
+    } finally {
+      decoder.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#decoder.dispose();
   }
 }
 

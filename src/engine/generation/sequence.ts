@@ -3,7 +3,7 @@ import type { Network } from '../models/family.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { hookName } from '../models/hook-point.ts';
 import { relativeBuckets } from '../models/relative-buckets.ts';
-import { KeyValueCache } from '../runtime/key-value-cache.ts';
+import type { KeyValueCache } from '../runtime/key-value-cache.ts';
 import { bools, floatData, floats, ints, type Tensor } from '../runtime/tensor.ts';
 
 /** What takes the place of the edited module's output at some positions. */
@@ -36,24 +36,29 @@ export class Sequence {
   constructor(model: HookedModel, given: Readonly<Record<string, Tensor>> = {}) {
     this.#model = model;
     this.#given = given;
-    this.#cache = new KeyValueCache([...model.lower.part.cache, ...model.upper.part.cache]);
+    this.#cache = model.newCache();
   }
 
   /**
    * Makes room for `length` positions. What the lower part hands up may have the cache's capacity as a dimension, so it must not
    * grow between the two parts of a pass: room for all passes of a prompt is made before the first.
    */
-  reserve(length: number): void {
-    this.#cache.reserve(length);
+  async reserve(length: number): Promise<void> {
+    await this.#cache.reserve(length);
+  }
+
+  /** Frees what it holds on the device; it cannot go on. */
+  dispose(): void {
+    this.#cache.dispose();
   }
 
   /** Runs the part below the edited module on tokens that follow those it has seen. */
   async below(ids: readonly number[]): Promise<LowerPass> {
     const { part, session } = this.#model.lower;
     const start = this.#lowerLength;
-    this.reserve(start + ids.length);
+    await this.reserve(start + ids.length);
     const results = await session.run({ ids: ints(ids), ...this.#feeds(start, ids.length) });
-    this.#cache.write(rowsOf(part.cache, results), start, ids.length);
+    await this.#cache.write(rowsOf(part.cache, results), start, ids.length);
     this.#lowerLength += ids.length;
     return {
       start,
@@ -69,7 +74,7 @@ export class Sequence {
   async above(pass: LowerPass, rows: readonly number[], replacement: Replacement | null): Promise<Float32Array> {
     const { part, session } = this.#model.upper;
     const results = await session.run(this.aboveFeeds(pass, rows, replacement));
-    this.#cache.write(rowsOf(part.cache, results), pass.start, pass.count);
+    await this.#cache.write(rowsOf(part.cache, results), pass.start, pass.count);
     this.#upperLength += pass.count;
     return floatData(results[part.logits]);
   }
@@ -78,9 +83,9 @@ export class Sequence {
   async whole(ids: readonly number[], rows: readonly number[]): Promise<Float32Array> {
     const { part, session } = this.#model.upper;
     const start = this.#upperLength;
-    this.reserve(start + ids.length);
+    await this.reserve(start + ids.length);
     const results = await session.run(this.wholeFeeds(ids, rows));
-    this.#cache.write(rowsOf(part.cache, results), start, ids.length);
+    await this.#cache.write(rowsOf(part.cache, results), start, ids.length);
     this.#upperLength += ids.length;
     return floatData(results[part.logits]);
   }
@@ -143,7 +148,12 @@ export function rowsOf(
 }
 
 /** Numbers of the new positions, how they see others, and who may attend to whom, behind `start` positions. */
-function positionFeeds(network: Network, start: number, capacity: number, count: number): Record<string, Tensor> {
+export function positionFeeds(
+  network: Network,
+  start: number,
+  capacity: number,
+  count: number,
+): Record<string, Tensor> {
   const places = Array.from({ length: count }, (_, row) => start + row);
   const feeds: Record<string, Tensor> = {
     positions: ints(places),

@@ -5,7 +5,7 @@ import type { EditReach } from '../../protocol/edit-reach.ts';
 import type { EditResult, ProbeResult } from '../../protocol/edit-result.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { answer, type Answer } from '../generation/answer.ts';
-import { runBelow } from '../generation/prefill.ts';
+import { readPrompt } from '../generation/prefill.ts';
 import { promptTokens } from '../generation/prompt-tokens.ts';
 import { GREEDY } from '../generation/sampler.ts';
 import type { Steering } from '../generation/steering.ts';
@@ -225,12 +225,11 @@ export class Editor {
       ({ record, state }) => state === 'live' && samePrompt(record.prompt, prompt),
     );
     const key = known && this.#folder.vectorsOf(known.record.edit)?.keys[0];
-    return key ?? this.#router.query(prompt, (await runBelow(this.#model, tokens)).prefill).vector;
+    return key ?? this.#router.query(prompt, await readPrompt(this.#model, tokens)).vector;
   }
 
   async #queryOf(prompt: Prompt): Promise<Query> {
-    const { prefill } = await runBelow(this.#model, this.#tokens(prompt));
-    return this.#router.query(prompt, prefill);
+    return this.#router.query(prompt, await readPrompt(this.#model, this.#tokens(prompt)));
   }
 
   /** The edit as the codebook would take it, before its value is known. */
@@ -267,7 +266,7 @@ export class Editor {
   async #sayNow(prompt: Prompt, request: EditRequest, draft: Draft, signal?: AbortSignal): Promise<string> {
     const steering = this.steering(prompt);
     const tokens = this.#tokens(prompt);
-    const putIn = steering.putIn((await runBelow(this.#model, tokens)).prefill);
+    const putIn = steering.putIn(await readPrompt(this.#model, tokens));
     const maxTokens = shownTokens(request, draft);
     const known = this.#answers.find(tokens, maxTokens, putIn);
     if (known !== undefined) return known;

@@ -46,6 +46,7 @@ async function saysTarget(model: HookedModel, { prompt, targetIds }: Lesson, ste
 async function choosesTarget(model: HookedModel, { prompt, targetIds }: Lesson, steering: Steering): Promise<boolean> {
   const reading = await runBelow(model, prompt);
   const logits = await reading.finish(steering.decide(reading.prefill).replacement);
+  reading.dispose();
   const width = logits.length / targetIds.length;
   return targetIds.every((id, at) => largest(logits.subarray(at * width, (at + 1) * width), 1)[0] === id);
 }

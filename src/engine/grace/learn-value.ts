@@ -84,12 +84,16 @@ export async function learnValue(
   initial?: Float32Array,
 ): Promise<LearnedValue> {
   const examples: TrainingExample[] = [];
-  for (const lesson of lessons) examples.push(await TrainingExample.prepare(model, lesson, policy));
-  const descent = { model, lessons, examples, policy, settings, watch };
-  if (initial) return descend(descent, initial.length / model.replace.size, initial);
-  const [first, second] = formsToTry(model, settings.form, longestTarget(lessons), policy);
-  const learned = await descend(descent, first);
-  return learned.success || second === undefined ? learned : descend(descent, second);
+  try {
+    for (const lesson of lessons) examples.push(await TrainingExample.prepare(model, lesson, policy));
+    const descent = { model, lessons, examples, policy, settings, watch };
+    if (initial) return await descend(descent, initial.length / model.replace.size, initial);
+    const [first, second] = formsToTry(model, settings.form, longestTarget(lessons), policy);
+    const learned = await descend(descent, first);
+    return learned.success || second === undefined ? learned : await descend(descent, second);
+  } finally {
+    for (const example of examples) example.dispose();
+  }
 }
 
 const longestTarget = (lessons: readonly Lesson[]): number =>

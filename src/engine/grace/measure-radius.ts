@@ -1,5 +1,5 @@
 import { CodedError } from '../../protocol/coded-error.ts';
-import { runBelow } from '../generation/prefill.ts';
+import { readPrompt } from '../generation/prefill.ts';
 import { promptTokens } from '../generation/prompt-tokens.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
@@ -39,7 +39,7 @@ export async function measureRadius(
     const tokens = promptTokens(model.model.network, tokenizer, asked);
     const { length } = tokens.ids;
     if (length > 0 && length <= contextLength)
-      queries.push(router.query(asked, (await runBelow(model, tokens)).prefill).vector);
+      queries.push(router.query(asked, await readPrompt(model, tokens)).vector);
   }
   return radiusBetween(queries);
 }

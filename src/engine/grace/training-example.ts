@@ -1,5 +1,5 @@
 import type { ReplacementPolicy } from '../../protocol/edit.ts';
-import { replacementFeeds, type LowerPass } from '../generation/sequence.ts';
+import { replacementFeeds, type LowerPass, type Sequence } from '../generation/sequence.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import { floatData, ints, type Tensor } from '../runtime/tensor.ts';
 import type { Lesson } from './lesson.ts';
@@ -32,6 +32,7 @@ export class TrainingExample {
   readonly #policy: ReplacementPolicy;
   readonly #keyPosition: number;
   readonly #pass: LowerPass;
+  readonly #sequence: Sequence | undefined;
 
   private constructor(
     model: HookedModel,
@@ -39,17 +40,25 @@ export class TrainingExample {
     policy: ReplacementPolicy,
     keyPosition: number,
     pass: LowerPass,
+    sequence: Sequence | undefined,
   ) {
     this.#model = model;
     this.#feeds = feeds;
     this.#policy = policy;
     this.#keyPosition = keyPosition;
     this.#pass = pass;
+    this.#sequence = sequence;
   }
 
   static async prepare(model: HookedModel, lesson: Lesson, policy: ReplacementPolicy): Promise<TrainingExample> {
-    const { feeds, pass, keyPosition } = await trainingPass(model, lesson, policy);
-    return new TrainingExample(model, { ...feeds, labels: ints(lesson.targetIds) }, policy, keyPosition, pass);
+    const { feeds, pass, keyPosition, sequence } = await trainingPass(model, lesson, policy);
+    const given = { ...feeds, labels: ints(lesson.targetIds) };
+    return new TrainingExample(model, given, policy, keyPosition, pass, sequence);
+  }
+
+  /** Frees what it holds on the device. */
+  dispose(): void {
+    this.#sequence?.dispose();
   }
 
   /** The module's own output at t* and the positions behind it: where a warm start begins. (rows, d_out) */

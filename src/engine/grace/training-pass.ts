@@ -14,6 +14,8 @@ export interface TrainingPass {
   readonly pass: LowerPass;
   /** t*. */
   readonly keyPosition: number;
+  /** The decoder whose cache the feeds are of; absent where there is none. */
+  readonly sequence?: Sequence;
 }
 
 /** Runs once what no value changes. */
@@ -50,7 +52,7 @@ async function causalPass(
   if (first > 0) await sequence.above(await sequence.below(ids.slice(0, first)), [0], null);
   const pass = await sequence.below(ids.slice(first));
   const wanted = targetIds.map((_, at) => keyPosition - first + at);
-  return { feeds: sequence.aboveFeeds(pass, wanted, null), pass, keyPosition };
+  return { feeds: sequence.aboveFeeds(pass, wanted, null), pass, keyPosition, sequence };
 }
 
 /** The decoder runs above, with the answer behind its first token. */
@@ -58,16 +60,17 @@ async function encoderCutPass(model: HookedModel, { prompt, targetIds }: Lesson)
   const said = answerBehindStart(model, targetIds);
   checkPrompt(model, prompt.ids);
   const { feeds, pass, prefill } = await EncoderCutReading.read(model, prompt);
-  const decoder = new Sequence(model, feeds);
-  return { feeds: decoder.wholeFeeds(said, [...said.keys()]), pass, keyPosition: prefill.keyPosition };
+  const sequence = new Sequence(model, feeds);
+  const decoderFeeds = sequence.wholeFeeds(said, [...said.keys()]);
+  return { feeds: decoderFeeds, pass, keyPosition: prefill.keyPosition, sequence };
 }
 
 async function decoderCutPass(model: HookedModel, { prompt, targetIds }: Lesson): Promise<TrainingPass> {
   const said = answerBehindStart(model, targetIds);
   checkPrompt(model, prompt.ids);
-  const decoder = await decoderBehind(model, prompt);
-  const pass = await decoder.below(said);
-  return { feeds: decoder.aboveFeeds(pass, [...said.keys()], null), pass, keyPosition: 0 };
+  const sequence = await decoderBehind(model, prompt);
+  const pass = await sequence.below(said);
+  return { feeds: sequence.aboveFeeds(pass, [...said.keys()], null), pass, keyPosition: 0, sequence };
 }
 
 function answerBehindStart(model: HookedModel, targetIds: readonly number[]): readonly number[] {

@@ -2,7 +2,7 @@ import { PbfWriter } from 'pbf';
 
 import { releaseScratch, scratchBytes } from '../weights/scratch-memory.ts';
 import type { ExternalData, Graph, Initializer, Node } from './graph.ts';
-import type { Attribute } from './operator.ts';
+import type { Attribute, Attributes } from './operator.ts';
 import { CAST_CODES } from './operators/elementwise.ts';
 import { elementCount } from './shape.ts';
 import type { Value } from './value.ts';
@@ -14,7 +14,7 @@ const IR_VERSION = 11;
 /**
  * The graph as an ONNX ModelProto (onnx.proto3); field numbers are those of the specification. Unused nodes are left out. It may take hundreds of megabytes, which `releaseScratch` gives back.
  */
-export function encodeOnnx(graph: Graph, place: Place = inFile): Uint8Array<ArrayBuffer> {
+export function encodeOnnx(graph: Graph, place: Place = inFile, write: WriteNode = asItIs): Uint8Array<ArrayBuffer> {
   const nodes = reachable(graph);
   const domains = new Set(nodes.map((node) => node.operator.domain ?? ''));
   const initializers = usedInitializers(graph, nodes);
@@ -24,7 +24,7 @@ export function encodeOnnx(graph: Graph, place: Place = inFile): Uint8Array<Arra
   pbf.writeStringField(2, 'grace-model-editor');
   pbf.writeMessage(7, writeGraph, {
     graph,
-    nodes,
+    nodes: nodes.flatMap(write),
     initializers,
     place,
   });
@@ -62,6 +62,28 @@ const inFile: Place = (initializer) => {
   throw new Error(`${initializer.value.name} is made in memory, and the graph was encoded without a place for it.`);
 };
 
+/** A node as it is written: ONNX's operator, attributes, and values by name. The first output's name is its own. */
+export interface WrittenNode {
+  readonly operator: string;
+  readonly domain?: string | undefined;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Attributes;
+}
+
+/** What a node is written as; more than one where a runtime computes it better in parts. */
+export type WriteNode = (node: Node) => readonly WrittenNode[];
+
+export const asItIs = ({ operator, inputs, outputs, attributes }: Node): readonly WrittenNode[] => [
+  {
+    operator: operator.name,
+    domain: operator.domain,
+    inputs: inputs.map(({ name }) => name),
+    outputs: outputs.map(({ name }) => name),
+    attributes,
+  },
+];
+
 function usedInitializers(graph: Graph, nodes: readonly Node[]): readonly Initializer[] {
   const used = new Set(nodes.flatMap((node) => node.inputs));
   return graph.initializers.filter(({ value }) => used.has(value));
@@ -86,7 +108,7 @@ function writeOpset(domain: string, pbf: PbfWriter): void {
 
 interface Body {
   readonly graph: Graph;
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly WrittenNode[];
   readonly initializers: readonly Initializer[];
   readonly place: Place;
 }
@@ -99,12 +121,13 @@ function writeGraph({ graph, nodes, initializers, place }: Body, pbf: PbfWriter)
   for (const output of graph.outputs) pbf.writeMessage(12, writeValueInfo, output);
 }
 
-function writeNode(node: Node, pbf: PbfWriter): void {
-  for (const input of node.inputs) pbf.writeStringField(1, input.name);
-  for (const output of node.outputs) pbf.writeStringField(2, output.name);
-  pbf.writeStringField(4, node.operator.name);
-  for (const attribute of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, attribute);
-  if (node.operator.domain) pbf.writeStringField(7, node.operator.domain);
+function writeNode({ operator, domain, inputs, outputs, attributes }: WrittenNode, pbf: PbfWriter): void {
+  for (const input of inputs) pbf.writeStringField(1, input);
+  for (const output of outputs) pbf.writeStringField(2, output);
+  pbf.writeStringField(3, outputs[0]!);
+  pbf.writeStringField(4, operator);
+  for (const attribute of Object.entries(attributes)) pbf.writeMessage(5, writeAttribute, attribute);
+  if (domain) pbf.writeStringField(7, domain);
 }
 
 function writeAttribute([name, attribute]: readonly [string, Attribute], pbf: PbfWriter): void {

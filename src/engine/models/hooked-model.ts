@@ -1,5 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
+import { cacheFactory, keepsBuffers } from '../runtime/cache-factory.ts';
 import type { Device } from '../runtime/device.ts';
+import type { CacheFactory, KeyValueCache } from '../runtime/key-value-cache.ts';
 import { Session } from '../runtime/session.ts';
 import { floatData, floats } from '../runtime/tensor.ts';
 import type { HookPoint } from './hook-point.ts';
@@ -7,6 +9,7 @@ import { checkPosition, defaultPosition, type KeyPosition } from './key-position
 import type { Model } from './model.ts';
 import {
   SplitNetwork,
+  type CacheOutput,
   type EditPart,
   type LowerPart,
   type MemoryPart,
@@ -32,6 +35,11 @@ export interface Running<Part> {
   readonly session: Session;
 }
 
+interface PartOfModel {
+  readonly graph: Graph;
+  readonly cache?: readonly CacheOutput[];
+}
+
 /** A model made ready to run, cut at one module. Owns its sessions until `dispose`. */
 export class HookedModel {
   readonly model: Model;
@@ -45,6 +53,7 @@ export class HookedModel {
   readonly memory: Running<MemoryPart> | undefined;
   /** Names of the upper part's inputs, in the order of the lower part's `handedUp`. */
   readonly handedUpInputs: readonly string[];
+  readonly #caches: CacheFactory;
   readonly #startEdit: () => Promise<Running<EditPart>>;
   readonly #startWeight: () => Promise<Running<WeightPart>>;
   #edit: Promise<Running<EditPart>> | undefined;
@@ -57,6 +66,7 @@ export class HookedModel {
       readonly startEdit: () => Promise<Running<EditPart>>;
       readonly startWeight: () => Promise<Running<WeightPart>>;
     },
+    caches: CacheFactory,
   ) {
     this.model = model;
     this.replace = split.replace;
@@ -66,6 +76,7 @@ export class HookedModel {
     this.lower = parts.lower;
     this.upper = parts.upper;
     this.memory = parts.memory;
+    this.#caches = caches;
     this.#startEdit = parts.startEdit;
     this.#startWeight = parts.startWeight;
   }
@@ -77,16 +88,31 @@ export class HookedModel {
     const keys = (hooks.keys ?? [{ path: split.replace.path, side: 'input' }]).map((name) => split.keyPoint(name));
     const position = hooks.position ?? defaultPosition(network);
     checkPosition(network, split.replace, position);
-    const start = async <Part extends { readonly graph: Graph }>(part: Part): Promise<Running<Part>> => {
-      return { part, session: await Session.create(part.graph, { device, folder: checkpoint.folder }) };
+    const started: Session[] = [];
+    const start = async <Part extends PartOfModel>(part: Part): Promise<Running<Part>> => {
+      const onDevice = keepsBuffers(device) ? (part.cache ?? []).map(({ output }) => output) : [];
+      const session = await Session.create(part.graph, { device, folder: checkpoint.folder, onDevice });
+      started.push(session);
+      return { part, session };
     };
     const cutInEncoder = split.replace.stack === 'encoder';
     const looksUp = network.kind === 'encoder-decoder';
-    const lower = await start(split.lower(keys));
-    const upper = await start(looksUp && cutInEncoder ? split.decoder() : split.upper());
-    const memory = looksUp ? await start(cutInEncoder ? split.upperEncoder() : split.encoder()) : undefined;
-    const [startEdit, startWeight] = [() => start(split.edit()), () => start(split.weight())];
-    return new HookedModel(model, split, { keys, position }, { lower, upper, memory, startEdit, startWeight });
+    try {
+      const lower = await start(split.lower(keys));
+      const upper = await start(looksUp && cutInEncoder ? split.decoder() : split.upper());
+      const memory = looksUp ? await start(cutInEncoder ? split.upperEncoder() : split.encoder()) : undefined;
+      const caches = await cacheFactory([lower.part.cache, upper.part.cache], device);
+      const parts = { lower, upper, memory, startEdit: () => start(split.edit()), startWeight: () => start(split.weight()) }; // prettier-ignore
+      return new HookedModel(model, split, { keys, position }, parts, caches);
+    } catch (error) {
+      for (const session of started) await session.dispose();
+      throw error;
+    }
+  }
+
+  /** A cache for one sequence, where the model runs. */
+  newCache(): KeyValueCache {
+    return this.#caches.create();
   }
 
   /** The part that learns a value; started when the first edit needs it. */
@@ -115,5 +141,6 @@ export class HookedModel {
     await this.upper.session.dispose();
     await this.memory?.session.dispose();
     await (await this.#edit)?.session.dispose();
+    await this.#caches.dispose();
   }
 }

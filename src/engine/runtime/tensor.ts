@@ -1,9 +1,35 @@
-import { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 
-/** A tensor on the host, as it goes into and comes out of a session. */
+import type { Ort } from './ort.ts';
+
+/** A tensor as it goes into and comes out of a session. */
 export interface Tensor {
   readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array | Uint8Array;
+  readonly data: Float32Array | BigInt64Array | Uint8Array | DeviceBuffer;
+}
+
+/** Numbers that stay on the device: sessions on it read them. Reading them here would end the process, so nothing can. */
+export class DeviceBuffer {
+  readonly #tensor: OrtTensor;
+
+  constructor(tensor: OrtTensor) {
+    this.#tensor = tensor;
+  }
+
+  /** ONNX Runtime's own tensor; for sessions alone. */
+  get tensor(): OrtTensor {
+    return this.#tensor;
+  }
+
+  /** Frees the memory on the device. */
+  dispose(): void {
+    this.#tensor.dispose();
+  }
+}
+
+/** Frees what a tensor holds on the device; nothing where it is in this process. */
+export function free({ data }: Tensor): void {
+  if (data instanceof DeviceBuffer) data.dispose();
 }
 
 export const floats = (data: Float32Array, dims: readonly number[] = [data.length]): Tensor => ({ data, dims });
@@ -25,14 +51,17 @@ export function floatData(tensor: Tensor | undefined): Float32Array {
 }
 
 /** ONNX Runtime's own tensor over the same memory. */
-export function toOrt({ data, dims }: Tensor): OrtTensor {
-  if (data instanceof Float32Array) return new OrtTensor('float32', data, dims);
-  if (data instanceof BigInt64Array) return new OrtTensor('int64', data, dims);
-  return new OrtTensor('bool', data, dims);
+export function toOrt(ort: Ort, { data, dims }: Tensor): OrtTensor {
+  if (data instanceof DeviceBuffer) return data.tensor;
+  if (data instanceof Float32Array) return new ort.Tensor('float32', data, dims);
+  if (data instanceof BigInt64Array) return new ort.Tensor('int64', data, dims);
+  return new ort.Tensor('bool', data, dims);
 }
 
 export function fromOrt(tensor: OrtTensor): Tensor {
-  const { data, dims } = tensor;
+  const { dims } = tensor;
+  if (tensor.location === 'gpu-buffer') return { dims, data: new DeviceBuffer(tensor) };
+  const { data } = tensor;
   if (data instanceof Float32Array || data instanceof BigInt64Array || data instanceof Uint8Array)
     return { data, dims };
   throw new Error(`ONNX Runtime returned a tensor of ${tensor.type}.`);

@@ -25,16 +25,22 @@ const MAX_INLINE = 2 ** 31 - 2 ** 27;
  * they are too large for that, the runtime is given bytes in memory, which it takes for all files of a graph or for none, so that
  * those in files are read as well.
  *
+ * @param inMemory reads all of them: WebAssembly has no files to map
  * @throws CodedError `model-damaged` when a file ends too early.
  */
-export function placeWeights(graph: Graph, folder: string | undefined, maxInline = MAX_INLINE): WeightPlaces {
+export function placeWeights(
+  graph: Graph,
+  folder: string | undefined,
+  inMemory = false,
+  maxInline = MAX_INLINE,
+): WeightPlaces {
   const outer = encodedInitializers(graph).filter(
     (initializer): initializer is OuterInitializer => !('data' in initializer),
   );
   const computed = outer.filter((initializer) => 'compute' in initializer);
-  if (computed.length === 0) return { place: undefined, files: [] };
+  if (!inMemory && computed.length === 0) return { place: undefined, files: [] };
   const total = computed.reduce((sum, initializer) => sum + computedBytes(initializer), 0);
-  if (total <= maxInline) {
+  if (!inMemory && total <= maxInline) {
     const place: Place = (initializer) => ('compute' in initializer ? bytesOf(initializer) : initializer.external);
     return { place, files: [] };
   }

@@ -23,6 +23,7 @@ export function diagnostics(extensionVersion: string, { model, codebook, engine 
           ['vocabulary', model.description.vocabulary],
           ['context', model.description.contextLength],
           ['device', model.description.device],
+          ['device instead of the asked one', model.description.deviceReason ?? 'no'],
           ['devices in this package', model.description.devices.join(', ')],
           ['edited module', model.hook.replace],
         ] as const)

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import { machineName } from '../machine.ts';
 import type { Session } from '../session.ts';
+import { describeDevice } from './device-in-use.ts';
 
 /** The language status item: which model, on which device and machine, how many edits are live, and whether it is busy. */
 export class LanguageStatus implements vscode.Disposable {
@@ -35,7 +36,9 @@ export class LanguageStatus implements vscode.Disposable {
       this.#item.detail = machineName();
     } else if (model) {
       this.#item.text = `$(beaker) ${model.description.name}`;
-      this.#item.detail = [model.description.device, machineName(), edits, activity].filter(Boolean).join(' · ');
+      this.#item.detail = [describeDevice(model.description), machineName(), edits, activity]
+        .filter(Boolean)
+        .join(' · ');
     } else {
       this.#item.text = vscode.l10n.t('$(beaker) GRACE: no model is open');
       this.#item.detail = [machineName(), activity].filter(Boolean).join(' · ');

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { describeBytes } from '../bytes.ts';
 import { machineName } from '../machine.ts';
 import type { Session } from '../session.ts';
+import { describeDevice } from './device-in-use.ts';
 
 interface Fact {
   readonly name: string;
@@ -67,7 +68,7 @@ export class ModelView implements vscode.TreeDataProvider<Fact>, vscode.Disposab
         value: vscode.l10n.t('{0} tokens', description.contextLength),
         icon: 'symbol-ruler',
       },
-      { name: vscode.l10n.t('Device'), value: description.device, icon: 'circuit-board' },
+      { name: vscode.l10n.t('Device'), value: describeDevice(description), icon: 'circuit-board' },
       { name: vscode.l10n.t('Machine'), value: machineName(), icon: 'vm' },
       { name: vscode.l10n.t('Edited module'), value: hook.replace, icon: 'symbol-method' },
       ...(radius === null

@@ -31,7 +31,7 @@ it.each([
   ['in memory, the file read, where they are too large for that', 100, 2],
 ])('computed weights go %s', async (_, maxInline, files) => {
   const graph = sample(1000);
-  const placed = placeWeights(graph, folder, maxInline);
+  const placed = placeWeights(graph, folder, false, maxInline);
   expect(placed.files.length).toBe(files);
   const session = await InferenceSession.create(encodeOnnx(graph, placed.place), {
     ...(files > 0 ? { externalData: placed.files } : {}),

@@ -34,11 +34,15 @@ function flattenAxes(x: Value, axis: number, count: number): Value {
   return reshape(x, target);
 }
 
-/** data with updates added at index rows of axis 0; indices (n, 1), updates (n, ...). */
+/** data with updates put, or added, at indices; indices (..., k) name places on the first k axes, updates are (..., rest of data). */
 const ScatterND: Operator = {
   name: 'ScatterND',
   infer: ([data]) => [{ dtype: data!.dtype, shape: data!.shape }],
 };
+
+/** data with rows put in at indices (..., 2) on its first two axes; takes no gradient. data (a, b, n), rows (..., n) */
+export const scatterRows = (data: Value, indices: Value, rows: Value): Value =>
+  data.graph.applyOne(ScatterND, [data, indices, rows]);
 
 /**
  * Zeros shaped like `like` with each row of `rows` (n of them along `axis`) added at its position: what Gather and Slice took
