@@ -49,7 +49,7 @@ describe('the engine process', () => {
     expect(result.success).toBe(true);
     expect(losses).toEqual(result.loss);
     expect(change).toMatchObject({ head: { revision: 2, live: 1 }, removed: [] });
-    expect(change.changed).toMatchObject([{ edit: 1, state: 'live', prompt: PROMPT, target, entry: 0, keys: 1, success: true }]); // prettier-ignore
+    expect(change.changed).toMatchObject([{ edit: 1, state: 'live', prompt: PROMPT, target, entry: '1', keys: 1, success: true }]); // prettier-ignore
     expect(host.apply(change)).toEqual(await engine.codebook(null));
     expect((await engine.generate(generation(24))).text.trim()).toBe(target);
     expect((await engine.decide({ prompt: text(PROMPT) })).edit).toBe(1);
@@ -128,7 +128,7 @@ describe('the engine process', () => {
     const disabled = host.apply(await engine.switch({ op: 'disable', edits: [1, 3] }));
     expect(disabled.items.map(({ state, entry }) => [state, entry])).toEqual([
       ['disabled', null],
-      ['live', 0],
+      ['live', '2'],
       ['disabled', null],
     ]);
     const change = await engine.annotate({ edit: 2, title: 'The second', tags: ['a', 'b'] });
@@ -222,7 +222,7 @@ describe('the engine process', () => {
     await host.open(GPT2, folder);
     await host.edit('Who was one', 'it');
     host.snapshot = await engine.openCodebook({ folder });
-    expect(host.snapshot).toMatchObject({ head: { readOnly: null, live: 1 }, items: [{ edit: 1, entry: 0 }] });
+    expect(host.snapshot).toMatchObject({ head: { readOnly: null, live: 1 }, items: [{ edit: 1, entry: '1' }] });
     host.apply(await engine.switch({ op: 'disable', edits: [1] }));
     host.apply(await engine.annotate({ edit: 1, note: 'later' }));
     host.apply(await engine.setRadius({ edit: 1, radius: 3 }));
