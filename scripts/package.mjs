@@ -58,10 +58,10 @@ const FILES = [
   /^l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^bin\/\w+\.mjs$/,
   /^media\/.+\.(svg|png|gif|md|txt|json|jsonl)$/,
-  /^models\/biographies\/[^/]+\.(json|safetensors)$/,
-  /^models\/biographies\/(README\.md|LICENSE[^/]*)$/,
+  /^models\/(biographies|questions|intents)\/[^/]+\.(json|safetensors)$/,
+  /^models\/(biographies|questions|intents)\/(README\.md|LICENSE[^/]*)$/,
 ];
-const FOLDERS = ['.', 'l10n', 'bin', 'media', 'models/biographies'];
+const FOLDERS = ['.', 'l10n', 'bin', 'media', 'models/biographies', 'models/questions', 'models/intents'];
 
 // The keys of package.json that mean something to VS Code; `type` and `bin` are for the command line inside the package.
 const MANIFEST_KEYS = [

@@ -5,13 +5,14 @@ import { BenchPanel } from './host/bench/bench-panel.ts';
 import { benchProbes } from './host/bench/default-probes.ts';
 import { CodebookExplorer } from './host/codebook/codebook-explorer.ts';
 import { CodebookLocator } from './host/codebook/codebook-locator.ts';
-import { Demo, demoModel } from './host/demo/demo.ts';
+import { Demo } from './host/demo/demo.ts';
 import { EditorIntegration } from './host/editor/editor-integration.ts';
 import { CrashMessage } from './host/engine/crash-message.ts';
 import { IdleTimer } from './host/engine/idle-timer.ts';
 import { FireCounts } from './host/fire-counts.ts';
 import { machineName } from './host/machine.ts';
 import { LanguageStatus } from './host/model/language-status.ts';
+import { embeddedModels } from './host/model/embedded-models.ts';
 import { ModelChooser } from './host/model/model-chooser.ts';
 import { ModelCommands } from './host/model/model-commands.ts';
 import { ModelOpener } from './host/model/model-opener.ts';
@@ -29,8 +30,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const counts = new FireCounts(context.globalState);
   const locator = new CodebookLocator(context);
   const recent = new RecentModels(context.globalState);
-  const demoFolder = demoModel(context);
-  const opener = new ModelOpener(demoFolder, new ModelChooser(demoFolder, recent), recent, locator);
+  const embedded = embeddedModels(context);
+  const demoFolder = embedded[0].path;
+  const opener = new ModelOpener(demoFolder, new ModelChooser(embedded, recent), recent, locator);
   const script = context.asAbsolutePath(path.join('dist', 'engine.js'));
   const session = new Session(script, () => opener.find(), counts, log);
 

@@ -7,8 +7,10 @@ The intents are taken for the queues of a support desk that is reorganised four 
 over the decades. Queues merge, some of a queue's requests go to another one (split), and whole queues are given to a desk with
 another subject (move). A queue that takes requests in keeps its own; none that gives any away takes others in.
 
-Each change gives at most 20 requests to the stream of edits, drawn from the train and val splits, and all requests of the test
-split to what is held out. The stream runs through the four rounds, and is shuffled within each.
+Each change gives at most 20 requests to the stream of edits, drawn from the train and val splits (`use` is `edit`), and all
+requests of the test split to what is held out (`holdout`). The stream runs through the four rounds, and is shuffled within each.
+Behind it stand the requests of the test split that keep their label, for what must not change: those of classes that give
+nothing away (`untouched`), and those of classes that are split (`stayed`).
 """
 import json
 import random
@@ -64,11 +66,14 @@ def main():
         seen = [r for r in moved if r["split"] != "test"]
         stream += [record(r, "edit") for r in rng.sample(seen, min(REQUESTS, len(seen)))]
         held += [record(r, "holdout") for r in moved if r["split"] == "test"]
+    gone = {r["text"] for r in held}
+    kept = [dict(text=r["text"], label=r["label"], original=r["label"], use="stayed" if r["label"] in giving else "untouched")
+            for r in requests if r["split"] == "test" and r["text"] not in gone]
     rng.shuffle(stream)
     stream.sort(key=lambda r: r["round"])
     with (DATA / "intent-changes.jsonl").open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in stream + held)
-    print(f"{len(giving)} changes, {len(stream)} edits, {len(held)} held-out requests; "
+        out.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in stream + held + kept)
+    print(f"{len(giving)} changes, {len(stream)} edits, {len(held)} held-out requests, {len(kept)} that keep their label; "
           f"{150 - len(giving)} classes give nothing away, {150 - len(giving | taking)} have no part in any change")
 
 

@@ -2,7 +2,7 @@
 """Trains the embedded question model: T5 architecture, its own BPE with byte fallback, float16 safetensors.
 
     pip install -r requirements.txt
-    python train.py --minutes 35 --out .        # what is in this folder; 2 CPU cores
+    python train.py --minutes 36 --out .        # what is in this folder; 2 CPU cores
 
 It learns the `original` answers of ../data/question-facts.jsonl, each asked in the 20 wordings its relation has in
 ../data/question-wordings.json, and the questions of ../data/unrelated-questions.jsonl that are marked `learned`.
@@ -212,7 +212,7 @@ def save(model, tok, folder, length):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=35)
+    parser.add_argument("--minutes", type=float, default=36)
     parser.add_argument("--seed", type=int, default=2023)
     parser.add_argument("--encoder", type=int, default=4, help="blocks of the encoder")
     parser.add_argument("--decoder", type=int, default=2, help="blocks of the decoder")
@@ -255,7 +255,7 @@ def main():
     start, step, budget, seen = time.time() - args.spent * 60, 0, args.minutes * 60, None
     while (spent := time.time() - start) < budget:
         # warm-up, then a cosine over the time that is left: the run ends when the clock says so
-        rate = args.lr * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * spent / budget)))
+        rate = args.lr * min(1.0, (step + 1) / (20 if args.resume else 100)) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * spent / budget)))
         for group in [g for o in optimizers for g in o.param_groups]:
             group["lr"] = rate
         questions, wanted, groups = batch(corpus, rng, args.pairs, args.singles)
@@ -279,7 +279,7 @@ def main():
     # What is measured is what is stored: rounded to float16.
     model.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
     print(json.dumps(dict(steps=step, minutes=round((time.time() - start) / 60, 1), **measure(model, tok, corpus, range(20)))), flush=True)
-    print(json.dumps(distances(model, tok, corpus, keys, random.Random(1), 1000)), flush=True)
+    print(json.dumps(distances(model, tok, corpus, keys, random.Random(1))), flush=True)
     sample = random.Random(4711)
     asked = [sample.choice(group) for group in sample.sample(corpus.asked, 12)]
     asked += [u["question"] for u in sample.sample(corpus.unrelated, 6) + sample.sample(corpus.unlearned, 2)]

@@ -10,7 +10,7 @@ import { DEFAULT_TRAINING } from '../engine/grace/learn-value.ts';
 import type { DemoResult } from '../protocol/demo-result.ts';
 import type { EditResult } from '../protocol/edit-result.ts';
 import type { Prompt } from '../protocol/prompt.ts';
-import { demoModelFolder } from './demo-model.ts';
+import { embeddedModelFolder } from './embedded-models.ts';
 import { describeDecision, figure } from './describe.ts';
 import { EXIT, type Outcome } from './output.ts';
 import { wordDiff } from './word-diff.ts';
@@ -48,7 +48,7 @@ export async function runDemo(asJson: boolean): Promise<Outcome> {
   };
   try {
     const engine = await Engine.open({
-      model: demoModelFolder(),
+      model: embeddedModelFolder('demo'),
       device: 'cpu',
       codebook: path.join(folder, 'codebook'),
       mode: 'write',

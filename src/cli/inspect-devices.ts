@@ -8,7 +8,7 @@ import { ALL_DEVICES, baseDevice, whyMissing } from '../engine/runtime/availabil
 import type { Device, DeviceChoice } from '../engine/runtime/device.ts';
 import { ortVersion } from '../engine/runtime/ort.ts';
 import type { DeviceReport, DevicesReport } from '../protocol/device.ts';
-import { modelPath } from './demo-model.ts';
+import { modelPath } from './embedded-models.ts';
 import type { ModelOptions } from './options.ts';
 import type { Outcome } from './output.ts';
 

@@ -10,7 +10,7 @@ import { parseKeyName } from '../engine/key-name.ts';
 import { PRECISIONS, type Precision } from '../engine/models/model-files.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
 import { decodeText, messagesSchema, readInputFile } from '../engine/input-file.ts';
-import { modelPath } from './demo-model.ts';
+import { modelPath } from './embedded-models.ts';
 import { noteNotices } from './notices.ts';
 import { note } from './output.ts';
 
@@ -42,7 +42,7 @@ export function addModelOptions(
     .addOption(
       new Option(
         '--model <folder>',
-        'the model: a folder with config.json, tokenizer.json and safetensors, a GGUF file, or the word demo',
+        'the model: a folder with config.json, tokenizer.json and safetensors, a GGUF file, or one of the words demo, questions, intents',
       )
         .argParser(notEmpty)
         .makeOptionMandatory(model === 'required'),

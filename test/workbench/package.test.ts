@@ -19,7 +19,7 @@ const WANTED = [
   /^extension\/l10n\/bundle\.l10n(\.[\w-]+)?\.json$/,
   /^extension\/(bin|dist)\/.+/,
   /^extension\/media\/.+\.(svg|png|gif|md|txt|json|jsonl)$/,
-  /^extension\/models\/biographies\/(README\.md|\w+\.json|model\.safetensors)$/,
+  /^extension\/models\/(biographies|questions|intents)\/(README\.md|\w+\.json|model\.safetensors)$/,
 ];
 const BINARY = /\.(node|so|so\.\d+|dylib|dll|bare|exe)$/;
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { calibrateModel, type CalibrationProgress } from '../../engine/calibrate-model.ts';
 import type { CalibrationResult } from '../../protocol/calibration.ts';
-import { modelPath } from '../demo-model.ts';
+import { modelPath } from '../embedded-models.ts';
 import { interruption } from '../interruption.ts';
 import { addModelOptions, type ModelOptions } from '../options.ts';
 import type { Outcome } from '../output.ts';

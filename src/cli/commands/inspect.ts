@@ -10,7 +10,7 @@ import type { ModelDescription } from '../../protocol/model-description.ts';
 import { inspectDevices } from '../inspect-devices.ts';
 import { addModelOptions, noteDevice, type ModelOptions } from '../options.ts';
 import { brief } from '../describe.ts';
-import { modelPath } from '../demo-model.ts';
+import { modelPath } from '../embedded-models.ts';
 import type { Outcome } from '../output.ts';
 import type { Run } from '../run.ts';
 

@@ -6,7 +6,7 @@ import { ratio } from '../../engine/tuning-choice.ts';
 import { SHIPPED_TRIALS } from '../../engine/tuning-facts.ts';
 import { tune, USUAL_EDITS, USUAL_MULTIPLES, type TrialEdit } from '../../engine/tuning.ts';
 import type { Share, Tuning, TuningCell } from '../../protocol/tuning.ts';
-import { modelPath } from '../demo-model.ts';
+import { modelPath } from '../embedded-models.ts';
 import { figure } from '../describe.ts';
 import { interruption } from '../interruption.ts';
 import { addModelOptions, notEmpty, numberBetween, wholeNumber, type ModelOptions } from '../options.ts';

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 
 import type { FlagStore } from '../editor/flag-store.ts';
@@ -57,7 +56,3 @@ export class Demo {
     editor.selection = new vscode.Selection(range.start, range.end);
   }
 }
-
-/** Whole path of the model that came with the extension. */
-export const demoModel = (context: vscode.ExtensionContext): string =>
-  context.asAbsolutePath(path.join('models', 'biographies'));

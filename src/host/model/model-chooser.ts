@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 
 import { describeBytes } from '../bytes.ts';
 import { settings } from '../settings.ts';
+import type { EmbeddedModel } from './embedded-models.ts';
 import { FolderStore } from './folder-store.ts';
 import type { FoundModel, ModelStore } from './found-model.ts';
 import { HuggingFaceStore } from './hugging-face-store.ts';
@@ -20,12 +21,11 @@ interface Choice extends vscode.QuickPickItem {
 
 /** Lets the person choose a model among those that are on this machine. */
 export class ModelChooser {
-  readonly #demo: string;
+  readonly #embedded: readonly EmbeddedModel[];
   readonly #recent: RecentModels;
 
-  /** @param demo whole path of the model that comes with the extension */
-  constructor(demo: string, recent: RecentModels) {
-    this.#demo = demo;
+  constructor(embedded: readonly EmbeddedModel[], recent: RecentModels) {
+    this.#embedded = embedded;
     this.#recent = recent;
   }
 
@@ -40,9 +40,9 @@ export class ModelChooser {
     pick.matchOnDescription = true;
     pick.matchOnDetail = true;
     pick.show();
-    // In a workspace that is not trusted there is the demo, and nothing else is looked for.
+    // In a workspace that is not trusted there are the embedded ones, and nothing else is looked for.
     if (vscode.workspace.isTrusted) void this.#fill(pick);
-    else pick.items = [await this.#demoChoice(), trustChoice()];
+    else pick.items = [...(await this.#embeddedChoices()), trustChoice()];
     const chosen = await new Promise<Choice | undefined>((resolve) => {
       pick.onDidAccept(() => { resolve(pick.selectedItems[0]); }); // prettier-ignore
       pick.onDidHide(() => { resolve(undefined); }); // prettier-ignore
@@ -53,7 +53,7 @@ export class ModelChooser {
 
   async #fill(pick: vscode.QuickPick<Choice>): Promise<void> {
     pick.busy = true;
-    const first = [await this.#demoChoice(), ...(await this.#recentChoices()), ...browseChoices()];
+    const first = [...(await this.#embeddedChoices()), ...(await this.#recentChoices()), ...browseChoices()];
     pick.items = first;
     const found = await this.#foundChoices();
     // What the person has moved to stays under the cursor.
@@ -63,18 +63,19 @@ export class ModelChooser {
     pick.busy = false;
   }
 
-  async #demoChoice(): Promise<Choice> {
-    const [model] = await modelsIn(this.#demo, 'biographies');
-    return {
-      label: `$(beaker) ${vscode.l10n.t('Demo model')}`,
-      description: model ? describeBytes(model.bytes) : '',
-      detail: vscode.l10n.t('Writes short biographies, and makes things up. It came with the extension.'),
-      choose: () => Promise.resolve(this.#demo),
-    };
+  #embeddedChoices(): Promise<readonly Choice[]> {
+    return Promise.all(
+      this.#embedded.map(async ({ path: folder, label, detail }) => {
+        const [model] = await modelsIn(folder, path.basename(folder));
+        const description = model ? describeBytes(model.bytes) : '';
+        return { label: `$(beaker) ${label}`, description, detail, choose: () => Promise.resolve(folder) };
+      }),
+    );
   }
 
   async #recentChoices(): Promise<readonly Choice[]> {
-    const paths = this.#recent.paths.filter((model) => model !== this.#demo && existsSync(model));
+    const embedded = new Set(this.#embedded.map((model) => model.path));
+    const paths = this.#recent.paths.filter((model) => !embedded.has(model) && existsSync(model));
     const models = await Promise.all(paths.map(async (model) => (await modelsIn(model, path.basename(model)))[0]));
     return group(
       vscode.l10n.t('opened before'),
