@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { DECISION_FIRED, DECISION_NEAR, FakeSession } from '../support/bench-session.ts';
+import { DECISION_FIRED, DECISION_NEAR, FakeSession, tokensOf } from '../support/bench-session.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { BenchPage } from './support/bench-page.ts';
 
@@ -97,6 +97,20 @@ describe('the Edit Bench by keyboard alone', () => {
     await page.keyboard.press('Escape');
     await page.locator('.answer-foot', { hasText: 'Stopped.' }).waitFor();
     expect(await focused()).toMatch(/^Generate/);
+    await bench.close();
+  });
+
+  it('leads to the first token that shows anything', async () => {
+    const session = new FakeSession();
+    session.answer = [...tokensOf(' was born').map((token) => ({ ...token, text: '' })), ...session.answer];
+    const { page } = await open(session);
+    await page.locator('#prompt-text').fill('Ada');
+    await page.keyboard.press('Control+Enter');
+    await ended(page);
+    await tabTo(/^was$/);
+    await page.keyboard.press('Control+a');
+    await page.keyboard.press('e');
+    await page.locator('#target:focus').waitFor();
     await bench.close();
   });
 

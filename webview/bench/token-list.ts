@@ -185,6 +185,12 @@ export class TokenList extends HTMLElement {
   }
 
   #showActive(): void {
+    // A token that shows nothing, such as a part of a character, takes no focus.
+    if (this.#items[this.#active]?.hidden)
+      this.#active = Math.max(
+        this.#active,
+        this.#items.findIndex(({ hidden }) => !hidden),
+      );
     const item = this.#items[this.#active];
     if (item === this.#tabStop) return;
     if (this.#tabStop) this.#tabStop.tabIndex = -1;

@@ -77,7 +77,7 @@ describe('a test of edits', () => {
   it('generates an output once for a prompt and a value, and again when the value is another one', async () => {
     await edit('Where is', 'here', { probes: [PROBE] });
     await edit('When is', 'now', { probes: [PROBE] });
-    const generated = vi.spyOn(engine, 'generate');
+    const generated = vi.spyOn(engine, 'answer');
     await tester.test(1);
     await tester.test(2);
     expect(generated).toHaveBeenCalledTimes(3);
