@@ -44,12 +44,12 @@ class DeviceCache implements KeyValueCache {
   readonly #writers: readonly SlotGraph[];
   readonly #grower: SlotGraph;
   readonly #buffers = new Map<string, Tensor>(); // (heads, capacity, headDim) each
-  #capacity = 0;
+  #capacity = capacityFor(1); // never 0: the WebGPU provider ends the process on an empty input
 
   constructor(writers: readonly SlotGraph[], grower: SlotGraph) {
     this.#writers = writers;
     this.#grower = grower;
-    for (const slot of grower.slots) this.#buffers.set(slot.name, zeros(slot, 0));
+    for (const slot of grower.slots) this.#buffers.set(slot.name, zeros(slot, this.#capacity));
   }
 
   get capacity(): number {
