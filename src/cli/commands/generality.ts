@@ -9,7 +9,7 @@ import { testGenerality, type GeneralityCase, type GeneralitySubject } from '../
 import { GREEDY } from '../../engine/generation/sampler.ts';
 import { DEFAULT_TRAINING } from '../../engine/grace/learn-value.ts';
 import { readInputFile } from '../../engine/input-file.ts';
-import { promptIds } from '../../engine/text/prompt-ids.ts';
+import { continuationIds, promptIds } from '../../engine/text/prompt-ids.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { GeneralityResult, Rate } from '../../protocol/generality.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -118,15 +118,21 @@ function subjectOf(
     edit: ({ prompt, target }, radius, source) =>
       engine.edit(
         {
-          ...{ prompt: ask(prompt), target, rephrasings: [], probes: [], ends: true, source },
+          ...{ prompt: ask(prompt), target, rephrasings: [], probes: [], ends: false, source },
           ...{ radius: radius ?? engine.measuredRadius!, replace: 'replace_last', training: DEFAULT_TRAINING, maxTokens: 1 }, // prettier-ignore
         },
         { signal },
       ),
     decide: (content) => engine.decide(ask(content)),
     answer: async (content, edits) => {
-      const options = { maxTokens: Math.min(longest + 1, 32), sampling: GREEDY, stop: [], cache: true, edits };
+      const options = { maxTokens: Math.min(longest, 32), sampling: GREEDY, stop: [], cache: true, edits };
       return (await engine.generate(ask(content), options)).text;
+    },
+    says: async (content, target) => {
+      const { targetIds } = continuationIds(engine.tokenizer, ask(content), target);
+      const options = { maxTokens: targetIds.length, sampling: GREEDY, stop: [], cache: true, edits: true };
+      const { tokens } = await engine.generate(ask(content), options);
+      return targetIds.every((id, at) => tokens[at]?.id === id);
     },
   };
 }
@@ -159,7 +165,7 @@ function tableOf({ model, router, edits, reached, secondsPerEdit, settings }: Ge
     [
       `### ${router}, ${threshold === null ? 'the measured radius' : `${setting} (score ${threshold} at least)`}`,
       '',
-      '| prompts | fires | right: the target to the letter, or unchanged |',
+      '| prompts | fires | right: begins with the target, token for token; or unchanged |',
       '| --- | --- | --- |',
       ...rows.map(({ kind, fires, right }) => `| ${NAMES[kind] ?? kind} | ${share(fires)} | ${share(right)} |`),
     ].join('\n'),

@@ -17,8 +17,10 @@ export interface GeneralitySubject {
   readonly made: ReadonlyMap<string, { readonly edit: number; readonly success: boolean }>;
   edit(fact: GeneralityFact, radius: number | undefined, source: string): Promise<EditResult>;
   decide(text: string): Promise<Decision>;
-  /** The greedy answer, a little longer than the longest target. */
+  /** The greedy answer, as long as the longest target. */
   answer(text: string, edits: boolean): Promise<string>;
+  /** Whether the edited model's greedy answer begins with a target, token for token. */
+  says(text: string, target: string): Promise<boolean>;
 }
 
 /** One prompt that was tried; kept, so that an interrupted test goes on. */
@@ -136,9 +138,8 @@ async function isRight(
   text: string,
   target: string,
 ): Promise<boolean> {
-  const edited = await subject.answer(text, true);
-  if (MUST_FIRE.has(kind)) return edited.trim() === target.trim();
-  return edited === (await subject.answer(text, false));
+  if (MUST_FIRE.has(kind)) return subject.says(text, target);
+  return (await subject.answer(text, true)) === (await subject.answer(text, false));
 }
 
 function settingsOf(router: string): readonly { setting: Strictness | 'radius'; threshold: number | null }[] {

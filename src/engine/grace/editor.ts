@@ -186,7 +186,8 @@ export class Editor {
     watch: LearningWatch,
   ): Promise<{ readonly learned: LearnedValue; readonly after: string }> {
     const { entry, lessons, initial } = this.#withMembers(request, draft);
-    const learned = await learnValue(this.#model, lessons, request.replace, request.training, watch, initial);
+    const training = { loss: this.#router.loss, ...request.training };
+    const learned = await learnValue(this.#model, lessons, request.replace, training, watch, initial);
     const steering = always(learned.value, this.#model.replace.size, request.replace);
     const after = (await this.#answer(this.#tokens(request.prompt), steering, request, draft, watch.signal)).text;
     if (watch.signal?.aborted) throw cancelled();

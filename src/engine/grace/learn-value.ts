@@ -26,6 +26,8 @@ export interface TrainingSettings {
   readonly seed: number;
   /** Learning ends early once greedy generation gives the target and its least certain token leads by this many logits. */
   readonly margin: number;
+  /** And not before the mean loss is below this; the router's own bound where absent. */
+  readonly loss?: number | undefined;
 }
 
 /** For a model nobody has tuned. */
@@ -139,7 +141,7 @@ async function descend(descent: Descent, rows: number, initial?: Float32Array): 
     losses.push(loss);
     watch.onStep?.(step, loss);
     const done = step >= settings.steps;
-    if (done || margin >= settings.margin) {
+    if (done || (margin >= settings.margin && loss < (settings.loss ?? Infinity))) {
       const success = await greedyMatches(model, lessons, policy, value);
       if (done || success) return { value, rows, learningRate, losses, steps: step, success };
     }

@@ -24,6 +24,8 @@ export interface Router {
   readonly name: string;
   /** Numbers in a query and in a key. */
   readonly size: number;
+  /** Mean loss below which a value carries as far as its entry fires. */
+  readonly loss: number;
   /** A query from a prompt and its prefill. */
   query(prompt: Prompt, prefill: Prefill): Query;
   /** The entry that fires for a query, and the nearest other one. */
@@ -41,6 +43,8 @@ export interface Router {
 export class EuclideanRouter implements Router {
   static readonly NAME = 'grace';
   readonly name = EuclideanRouter.NAME;
+  /** It fires on little but the prompt itself, and there greedy generation is the measure. */
+  readonly loss = Infinity;
   readonly size: number;
   readonly #hook: string;
 

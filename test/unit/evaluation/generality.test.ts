@@ -23,6 +23,7 @@ function subject(asked: string[]) {
       return Promise.resolve({ ...NO_DECISION, fired: true, entry: 0, edit: 1, match });
     },
     answer: (text: string, edits: boolean) => Promise.resolve(edits && text in SCORES ? ' t' : 'as it was'),
+    says: (text: string, target: string) => Promise.resolve(text in SCORES && target === 't'),
   };
 }
 
