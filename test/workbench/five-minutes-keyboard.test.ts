@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 
 import { comment, editRow, exported, modelIsOpen, PROMPT, transcript, TRUTH, types, WRONG } from './support/demo.ts';
+import { until } from './support/eventually.ts';
 import { useWorkbench } from './support/use-workbench.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'grace-five-minutes-'));
@@ -44,15 +45,14 @@ it('goes through the first five minutes by keyboard alone', async () => {
   // Space on the row unticks it.
   await workbench.typeCommand('GRACE: Focus on Codebook View');
   await editRow(workbench).waitFor();
-  await keyboard.press('ArrowDown');
-  await keyboard.press('Space');
-  await expect.poll(() => editRow(workbench).getAttribute('aria-label'), { timeout: 10_000 }).toMatch(/disabled/i);
+  const tree = workbench.view('Codebook');
+  await until(tree.locator('.monaco-list-row.focused'), () => keyboard.press('ArrowDown'));
+  await until(tree.locator('.monaco-list-row[aria-label*="Disabled"]'), () => keyboard.press('Space'));
   await workbench.typeCommand('GRACE: Open Edit Bench');
   await types(workbench, PROMPT, WRONG);
 
   await workbench.typeCommand('GRACE: Focus on Codebook View');
-  await keyboard.press('Space');
-  await expect.poll(() => editRow(workbench).getAttribute('aria-label'), { timeout: 10_000 }).toMatch(/live/i);
+  await until(tree.locator('.monaco-list-row[aria-label*="Live"]'), () => keyboard.press('Space'));
   await workbench.typeCommand('GRACE: Open Edit Bench');
   await types(workbench, '', TRUTH);
 

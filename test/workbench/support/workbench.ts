@@ -169,9 +169,9 @@ export class Workbench {
 
   /** The icon of a view container in the activity bar. */
   activity(title: string): Locator {
-    // The label is the link's, or the item's once it has a badge.
+    // The label is the item's, or its link's: that depends on what was there first, the view or its badge.
     const label = `[aria-label^=${quoted(title)}]`;
-    return this.page.locator(`.activitybar :is(.action-item${label}, .action-item a${label})`).first();
+    return this.page.locator(`.activitybar .action-item:is(${label}, :has(a${label}))`).first();
   }
 
   /** A view in a side bar or panel, by its title. */
