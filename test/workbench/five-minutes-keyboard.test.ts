@@ -41,6 +41,8 @@ it('goes through the first five minutes by keyboard alone', async () => {
   await keyboard.type(TRUTH);
   await keyboard.press('Control+Enter');
   await expect.poll(() => comment(workbench).innerText(), { timeout: 60_000 }).toContain('8 of 8');
+  // The reply field is gone, and the document has the keyboard again.
+  await page.locator('.editor-instance .monaco-editor.focused[data-uri^="untitled:"]').waitFor();
 
   // Space on the row unticks it.
   await workbench.typeCommand('GRACE: Focus on Codebook View');

@@ -14,7 +14,7 @@ export const PROMPT = 'This is a Wikipedia passage about Amy Klobuchar.';
 export const transcript = (workbench: Workbench): Locator =>
   workbench.page.locator('.editor-instance .monaco-editor[data-uri^="untitled:"]');
 export const comment = (workbench: Workbench): Locator => workbench.page.locator('.review-widget');
-export const editRow = (workbench: Workbench): Locator => workbench.treeRow('Codebook', 'Amy Klobuchar');
+export const editRow = (workbench: Workbench): Locator => workbench.treeRow('Codebook', 'Amy Klobuchar').first();
 
 export async function modelIsOpen(workbench: Workbench): Promise<void> {
   await expect.poll(() => workbench.treeRows('Model').count(), { timeout: 60_000 }).toBeGreaterThan(5);
