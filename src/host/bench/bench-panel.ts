@@ -8,9 +8,8 @@ import type { Prompt } from '../../protocol/prompt.ts';
 import { connect, type Handlers, type Remote } from '../../protocol/rpc.ts';
 import type { Session } from '../session.ts';
 import { settings } from '../settings.ts';
-import { BenchController, type BenchActions } from './bench-controller.ts';
+import type { BenchActions, BenchController } from './bench-controller.ts';
 import { benchHtml } from './bench-html.ts';
-import { validated } from './bench-input.ts';
 import { benchProbes } from './default-probes.ts';
 import { WebviewChannel } from './webview-channel.ts';
 
@@ -27,55 +26,32 @@ interface Shown {
   page: Remote<BenchPageApi>;
 }
 
+/** What stands behind the panel. */
+interface Bench {
+  readonly controller: BenchController;
+  readonly handlers: Handlers<BenchHostApi>;
+}
+
 /** The Edit Bench's panel: one for the window. What it shows outlives it, see {@link BenchController}. */
 export class BenchPanel implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
-  readonly #controller: BenchController;
-  readonly #handlers: Handlers<BenchHostApi>;
+  readonly #session: Session;
+  readonly #actions: BenchActions;
   readonly #edited = new vscode.EventEmitter<EditMade>();
   readonly #serializer: vscode.Disposable;
+  #bench: Promise<Bench> | null = null;
+  #controller: BenchController | null = null;
   #shown: Shown | null = null;
   /** What the next page that loads is to put the focus on. */
   #focus: Field | null = null;
 
   constructor(context: vscode.ExtensionContext, session: Session, actions: BenchActions) {
     this.#context = context;
-    this.#controller = new BenchController({
-      session,
-      actions,
-      store: {
-        read: () => context.workspaceState.get(SAVED),
-        write: (saved) => void context.workspaceState.update(SAVED, saved),
-      },
-      preferences: () => ({ ...settings(), probes: benchProbes() }),
-      emit: (event) => {
-        // A page that is hidden is not there; it asks for the whole state when it comes back.
-        if (this.#shown?.panel.visible) void this.#shown.page.event(event).catch(() => undefined);
-      },
-      edited: (made) => {
-        this.#edited.fire(made);
-      },
-      otherCodebook: () =>
-        new CodedError(
-          'codebook-mismatch',
-          vscode.l10n.t('This edit is in another codebook than the one that is open.'),
-          vscode.l10n.t('Open its codebook, and revert it there.'),
-        ),
-    });
-    this.#handlers = validated({
-      ...this.#controller.handlers,
-      state: () => {
-        // After the answer, so that the page has something to focus on.
-        setTimeout(() => {
-          this.#sendFocus();
-        }, 0);
-        return this.#controller.state;
-      },
-    });
+    this.#session = session;
+    this.#actions = actions;
     this.#serializer = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
-      deserializeWebviewPanel: (panel) => {
-        this.#adopt(panel);
-        return Promise.resolve();
+      deserializeWebviewPanel: async (panel) => {
+        this.#adopt(panel, await this.#load());
       },
     });
   }
@@ -92,7 +68,8 @@ export class BenchPanel implements vscode.Disposable {
 
   /** Puts a prompt in and the focus on it. */
   async showPrompt(prompt: Prompt): Promise<void> {
-    this.#controller.showPrompt(prompt);
+    const { controller } = await this.#load();
+    controller.showPrompt(prompt);
     await this.#reveal('prompt');
   }
 
@@ -103,18 +80,66 @@ export class BenchPanel implements vscode.Disposable {
     readonly target: string;
     readonly ends: boolean;
   }): Promise<void> {
-    this.#controller.showDraft(draft);
+    const { controller } = await this.#load();
+    controller.showDraft(draft);
     await this.#reveal('target');
   }
 
   dispose(): void {
     this.#serializer.dispose();
-    this.#controller.dispose();
+    this.#controller?.dispose();
     this.#edited.dispose();
     this.#shown?.channel.close();
   }
 
-  #reveal(field: Field): Promise<void> {
+  /** The bench is read and made when it is first asked for: its schemas are the larger part of what an activation would cost. */
+  #load(): Promise<Bench> {
+    return (this.#bench ??= this.#make());
+  }
+
+  async #make(): Promise<Bench> {
+    const [{ BenchController }, { validated }] = await Promise.all([
+      import('./bench-controller.ts'),
+      import('./bench-input.ts'),
+    ]);
+    const controller = new BenchController({
+      session: this.#session,
+      actions: this.#actions,
+      store: {
+        read: () => this.#context.workspaceState.get(SAVED),
+        write: (saved) => void this.#context.workspaceState.update(SAVED, saved),
+      },
+      preferences: () => ({ ...settings(), probes: benchProbes() }),
+      emit: (event) => {
+        // A page that is hidden is not there; it asks for the whole state when it comes back.
+        if (this.#shown?.panel.visible) void this.#shown.page.event(event).catch(() => undefined);
+      },
+      edited: (made) => {
+        this.#edited.fire(made);
+      },
+      otherCodebook: () =>
+        new CodedError(
+          'codebook-mismatch',
+          vscode.l10n.t('This edit is in another codebook than the one that is open.'),
+          vscode.l10n.t('Open its codebook, and revert it there.'),
+        ),
+    });
+    this.#controller = controller;
+    const handlers = validated({
+      ...controller.handlers,
+      state: () => {
+        // After the answer, so that the page has something to focus on.
+        setTimeout(() => {
+          this.#sendFocus();
+        }, 0);
+        return controller.state;
+      },
+    });
+    return { controller, handlers };
+  }
+
+  async #reveal(field: Field): Promise<void> {
+    const bench = await this.#load();
     this.#focus = field;
     const shown = this.#shown;
     if (shown) {
@@ -122,9 +147,11 @@ export class BenchPanel implements vscode.Disposable {
       shown.panel.reveal();
       if (wasVisible) this.#sendFocus();
     } else {
-      this.#adopt(vscode.window.createWebviewPanel(VIEW_TYPE, vscode.l10n.t('Edit Bench'), vscode.ViewColumn.Active));
+      this.#adopt(
+        vscode.window.createWebviewPanel(VIEW_TYPE, vscode.l10n.t('Edit Bench'), vscode.ViewColumn.Active),
+        bench,
+      );
     }
-    return Promise.resolve();
   }
 
   #sendFocus(): void {
@@ -134,20 +161,20 @@ export class BenchPanel implements vscode.Disposable {
   }
 
   /** Makes a panel the bench's; one that was there before gives way. */
-  #adopt(panel: vscode.WebviewPanel): void {
+  #adopt(panel: vscode.WebviewPanel, { handlers }: Bench): void {
     this.#shown?.panel.dispose();
     const media = vscode.Uri.joinPath(this.#context.extensionUri, 'media');
     const folder = vscode.Uri.joinPath(this.#context.extensionUri, 'dist', 'webview');
     panel.iconPath = vscode.Uri.joinPath(media, 'grace.svg');
     panel.webview.options = { enableScripts: true, enableCommandUris: false, localResourceRoots: [folder, media] };
-    const shown: Shown = { panel, subscriptions: [], ...this.#connect(panel.webview) };
+    const shown: Shown = { panel, subscriptions: [], ...connectPage(panel.webview, handlers) };
     this.#shown = shown;
     shown.subscriptions.push(
       panel.onDidChangeViewState(() => {
         if (panel.visible) return;
         // The page is gone; the next one begins anew.
         shown.channel.close();
-        Object.assign(shown, this.#connect(panel.webview));
+        Object.assign(shown, connectPage(panel.webview, handlers));
       }),
       panel.onDidDispose(() => {
         shown.channel.close();
@@ -167,9 +194,9 @@ export class BenchPanel implements vscode.Disposable {
       texts: vscode.l10n.bundle,
     });
   }
+}
 
-  #connect(webview: vscode.Webview): Pick<Shown, 'channel' | 'page'> {
-    const channel = new WebviewChannel(webview);
-    return { channel, page: connect<BenchPageApi>(channel, this.#handlers) };
-  }
+function connectPage(webview: vscode.Webview, handlers: Handlers<BenchHostApi>): Pick<Shown, 'channel' | 'page'> {
+  const channel = new WebviewChannel(webview);
+  return { channel, page: connect<BenchPageApi>(channel, handlers) };
 }
