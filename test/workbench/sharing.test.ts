@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { makeLargeCodebook } from '../support/large-codebook.ts';
 import { choosePath, CodebookPane } from './support/codebook-pane.ts';
 import { eventually } from './support/eventually.ts';
-import { codebookIn, OPENS_DEMO, readFacts, readJournal, useWorkspace } from './support/grace-workspace.ts';
+import { codebookIn, OPENS_DEMO, readFacts, readJournal, runCli, useWorkspace } from './support/grace-workspace.ts';
 import { commandTitle } from './support/manifest.ts';
 import { useWorkbench } from './support/use-workbench.ts';
 import { textIn } from './support/text-editor.ts';
@@ -76,6 +76,16 @@ it('edits from a file with Cancel in the middle, and goes on; follows what other
   await other.tick(2);
   await other.row(2, 'Live').waitFor();
   await eventually(() => readJournal(codebook).at(-1)).toMatchObject({ op: 'enable', edit: 2 });
+
+  // The command line is refused while a window may write; after that, both windows show what it has done.
+  const { prompt, target } = readFacts(LINES).at(-1)!;
+  const edit = ['edit', '--model', 'demo', '--codebook', codebook, '--prompt', prompt, '--target', target] as const;
+  await expect(runCli(server, ...edit)).rejects.toThrow('close it there to change it here');
+  await second.runCommand(commandTitle('grace.unloadModel'));
+  await eventually(() => server.engines()).toEqual([]);
+  await runCli(server, ...edit);
+  for (const rows of [pane, other]) await eventually(() => rows.states()).toEqual(live(4));
+  await eventually(() => second.view('Codebook').innerText()).toContain('Read again: changed by another program at');
   // The refusal above is all that went wrong there.
   expect(second.errors.filter((error) => !error.includes('close it there'))).toEqual([]);
   await second.close();

@@ -93,6 +93,7 @@ export class EditThreads implements vscode.Disposable {
   async #apply(thread: EditThread, target: string): Promise<void> {
     if (target === '') throw new CodedError('bad-argument', vscode.l10n.t('Write what the model should say.'));
     thread.target = target;
+    await leaveReply(thread.document);
     const made = await vscode.window.withProgress(
       {
         location: vscode.ProgressLocation.Notification,
@@ -136,7 +137,6 @@ export class EditThreads implements vscode.Disposable {
     const { edit, after, probes } = made.result;
     thread.showResult(made);
     this.#mark(thread);
-    void leaveReply(thread.document);
     void this.#parts.notifier.done(
       vscode.l10n.t('Edit {0} is made. The model now says “{1}”. {2}', edit, brief(after, 80), describeProbes(probes)),
       { title: vscode.l10n.t('Replace in Document'), run: () => this.#replace(thread) },

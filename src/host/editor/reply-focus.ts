@@ -16,14 +16,13 @@ export async function focusReply(editor: vscode.TextEditor, range: vscode.Range)
   await vscode.commands.executeCommand('widgetNavigation.focusNext');
 }
 
-/** Puts the keyboard into a document when the reply field that had it is gone, unless the person is elsewhere by then. */
+/**
+ * Puts the keyboard back into a document whose reply field it has. It is for when a reply is sent, not for when its field goes
+ * away: by then the person may be elsewhere, and VS Code does not tell.
+ */
 export async function leaveReply(document: vscode.TextDocument): Promise<void> {
-  await drawn();
-  const active = vscode.window.activeTextEditor?.document;
   const editor = vscode.window.visibleTextEditors.find((visible) => visible.document === document);
-  // A reply field is an editor too, with an address of its own kind; VS Code names it even when it is hidden already.
-  if (!editor || (active !== document && active?.uri.scheme !== 'comment')) return;
-  await vscode.window.showTextDocument(document, editor.viewColumn);
+  if (editor) await vscode.window.showTextDocument(document, editor.viewColumn);
 }
 
 const drawn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, DRAWN_AFTER));

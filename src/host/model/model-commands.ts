@@ -27,7 +27,11 @@ export class ModelCommands implements vscode.Disposable {
       openModel: async () => {
         await opener.choose(session);
       },
-      openBench: () => bench.show(),
+      openBench: async () => {
+        await bench.show();
+        // Whoever has named a model in the settings opens the bench to use that one.
+        if (!session.model && opener.configured !== undefined) await session.requireModel();
+      },
       modelMenu: () => showModelMenu(session),
       unloadModel: async () => {
         session.unload();

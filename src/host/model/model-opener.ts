@@ -26,9 +26,14 @@ export class ModelOpener {
 
   /** What to open when a command needs a model and none is open: the one of the settings, the last one, or one is chosen. */
   async find(): Promise<OpenParams | undefined> {
-    const known = vscode.workspace.isTrusted ? settings().modelPath || this.#recent.paths[0] : undefined;
+    const known = this.configured ?? (vscode.workspace.isTrusted ? this.#recent.paths[0] : undefined);
     const model = known ?? (await this.#chooser.choose());
     return model === undefined ? undefined : this.params(model);
+  }
+
+  /** The model that the settings name; undefined when they name none, or the workspace is not trusted. */
+  get configured(): string | undefined {
+    return vscode.workspace.isTrusted ? settings().modelPath || undefined : undefined;
   }
 
   /** The person chooses a model, and it is opened; undefined when none was chosen. */

@@ -71,7 +71,9 @@ describe('ModelOpener', () => {
     recent = ['/last'];
     chosen = '/chosen';
     expect((await opener().find())?.model).toBe('/set');
+    expect(opener().configured).toBe('/set');
     fake.configuration.clear();
+    expect(opener().configured).toBeUndefined();
     expect((await opener().find())?.model).toBe('/last');
     recent = [];
     expect((await opener().find())?.model).toBe('/chosen');
@@ -82,6 +84,7 @@ describe('ModelOpener', () => {
     fake.configuration.set('grace.model.path', '/set');
     recent = ['/last'];
     expect(await opener().find()).toBeUndefined();
+    expect(opener().configured).toBeUndefined();
   });
 
   it('opens a model with the codebook of its name, and remembers both', async () => {
