@@ -9,6 +9,7 @@ import {
   type TrainingSettings,
   type ValueForm,
 } from '../engine/grace/learn-value.ts';
+import { MOST_LEAD_INS } from '../engine/grace/lead-ins.ts';
 import { REPLACEMENT_POLICIES } from '../engine/grace/replacement-policy.ts';
 import { STRICTNESS } from '../engine/grace/two-part/calibration.ts';
 import { radiusOf } from '../engine/grace/two-part/two-part-router.ts';
@@ -28,6 +29,7 @@ export interface EditingOptions {
   readonly start?: 'warm' | 'cold';
   readonly value?: ValueForm;
   readonly seed: number;
+  readonly leadIns?: number;
   readonly continues?: boolean;
   readonly maxTokens: number;
 }
@@ -77,7 +79,12 @@ export function addEditingOptions(command: Command): Command {
           'and where a vector does not reach the target (default: auto)',
       ).choices(VALUE_FORMS),
     )
-    .option('--seed <n>', 'seed of a cold start', wholeNumber(0), 0)
+    .option('--seed <n>', 'seed of a cold start and of lead-ins', wholeNumber(0), 0)
+    .option(
+      '--lead-ins <n>',
+      `unrelated sentences behind which the value is learned as well, at most ${MOST_LEAD_INS} (default: none)`,
+      wholeNumber(1),
+    )
     .option('--continues', 'the target does not end the answer: the model goes on after it')
     .option('--max-tokens <n>', 'length of the outputs shown before and after', wholeNumber(1), 48);
 }
@@ -105,7 +112,7 @@ function strictRadius({ strictness }: EditingOptions, engine: Engine): number | 
   );
 }
 
-function training({ preset, steps, lr, start, value, seed }: EditingOptions): TrainingSettings {
+function training({ preset, steps, lr, start, value, seed, leadIns }: EditingOptions): TrainingSettings {
   const base = preset === 'paper' ? PAPER_TRAINING : DEFAULT_TRAINING;
   return {
     ...base,
@@ -114,5 +121,6 @@ function training({ preset, steps, lr, start, value, seed }: EditingOptions): Tr
     start: start ?? base.start,
     form: value ?? base.form,
     seed,
+    leadIns,
   };
 }

@@ -24,6 +24,7 @@ const editParams = z.object({
   replace: z.enum(REPLACEMENT_POLICIES).optional(),
   steps: z.int().positive().optional(),
   learningRate: z.number().positive().optional(),
+  leadIns: z.int().nonnegative().optional(),
 });
 
 /** What each call takes. */
@@ -52,6 +53,7 @@ const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = 
     stop: z.array(z.string()),
     edits: z.boolean(),
   }),
+  suggest: z.object({ prompt: promptSchema, subject: z.string().min(1).optional() }),
   classify: z.object({ prompt: promptSchema, edits: z.boolean() }),
   render: z.object({ messages: z.array(z.object({ role: z.string(), content: z.string() })) }),
   decide: z.object({ prompt: promptSchema }),

@@ -121,6 +121,12 @@ export class EngineService implements Handlers<EngineApi> {
       return engine.preview(requestOf(params, engine));
     }, signal);
 
+  readonly suggest: Method<'suggest'> = ({ prompt, subject }, { signal }) =>
+    this.#withModel((engine) => {
+      this.#requireBook();
+      return engine.suggest(prompt, subject);
+    }, signal);
+
   readonly edit: Method<'edit'> = (params, { signal, progress }) => {
     const tell: (told: EditProgress) => void = progress;
     return this.#exclusively(async () => {
@@ -286,7 +292,10 @@ export class EngineService implements Handlers<EngineApi> {
 }
 
 /** What a person asks for, with the engine's own choices where they have made none. */
-function requestOf({ radius, replace, steps, learningRate, ...asked }: EditParams, engine: Engine): EditRequest {
+function requestOf(
+  { radius, replace, steps, learningRate, leadIns, ...asked }: EditParams,
+  engine: Engine,
+): EditRequest {
   return {
     ...asked,
     radius: radius ?? engine.measuredRadius!,
@@ -295,6 +304,7 @@ function requestOf({ radius, replace, steps, learningRate, ...asked }: EditParam
       ...DEFAULT_TRAINING,
       steps: steps ?? DEFAULT_TRAINING.steps,
       learningRate: learningRate ?? DEFAULT_TRAINING.learningRate,
+      leadIns,
     },
     maxTokens: SHOWN_TOKENS,
   };

@@ -5,6 +5,7 @@ import { CodedError } from '../protocol/coded-error.ts';
 import type { Decision } from '../protocol/decision.ts';
 import type { DeviceInUse } from '../protocol/device.ts';
 import type { EditResult } from '../protocol/edit-result.ts';
+import type { EditSuggestions } from '../protocol/edit-suggestions.ts';
 import type { Classification } from '../protocol/classification.ts';
 import type { Generation, Score } from '../protocol/generation.ts';
 import type { Prompt } from '../protocol/prompt.ts';
@@ -210,6 +211,11 @@ export class Engine {
 
   preview(request: EditRequest): Promise<EditPreview> {
     return this.#requireEditor().preview(request);
+  }
+
+  /** What may be said of an edit beside its prompt: who it is about, and prompts that must not fire it. */
+  suggest(prompt: Prompt, subject?: string): Promise<EditSuggestions> {
+    return this.#requireEditor().suggest(prompt, subject);
   }
 
   async dispose(): Promise<void> {

@@ -17,6 +17,8 @@ export interface TrainingSummary {
   readonly lastLoss: number;
   /** True when real greedy generation gave the target for every prompt of the edit. */
   readonly success: boolean;
+  /** Unrelated sentences behind which it was learned as well. */
+  readonly leadIns?: number | undefined;
 }
 
 /** A prompt whose answer an edit was to leave as it is, with the answer that it had just before. */

@@ -6,6 +6,7 @@ import type { Decision } from './decision.ts';
 import type { EditOutcome, EditAction, ReplacementPolicy } from './edit.ts';
 import type { EditReach } from './edit-reach.ts';
 import type { EditDetails, EditResult } from './edit-result.ts';
+import type { EditSuggestions } from './edit-suggestions.ts';
 import type { EditTest, PromptPlace } from './edit-test.ts';
 import type { GeneratedToken, Generation, Sampling } from './generation.ts';
 import type { ModelDescription } from './model-description.ts';
@@ -35,6 +36,8 @@ export interface EngineApi {
   decide(params: { readonly prompt: Prompt }): Decision;
   /** What an edit would do to the codebook, and to which edits; nothing is learned or changed. */
   preview(params: EditParams): EditPreview;
+  /** Who an edit is about, and prompts that it should hardly fire on; `subject` absent: the router's guess. */
+  suggest(params: { readonly prompt: Prompt; readonly subject?: string | undefined }): EditSuggestions;
   /** Progress: {@link EditProgress}. Cancelling leaves the codebook as it was. */
   edit(params: EditParams): EditMade;
   /** Edits a file of lines as `grace batch` does. Progress: {@link BatchProgress}. Cancelling keeps what was made. */
@@ -127,6 +130,8 @@ export interface EditParams {
   readonly steps?: number | undefined;
   /** Chosen from the module's output when absent. */
   readonly learningRate?: number | undefined;
+  /** Unrelated sentences behind which the value is learned as well; none when absent. */
+  readonly leadIns?: number | undefined;
 }
 
 export interface EditProgress {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 
 import { CodedError } from '../../protocol/coded-error.ts';
+import { underOtherNames } from '../../engine/grace/two-part/aliases.ts';
 import type { EditResult } from '../../protocol/edit-result.ts';
 import { brief, describePrompt, figure } from '../describe.ts';
 import { addEditingOptions, editSettings, type EditingOptions } from '../edit-options.ts';
@@ -24,6 +25,7 @@ import { wordDiff } from '../word-diff.ts';
 interface EditFlags extends ModelOptions, PromptOptions, EditingOptions {
   readonly target: string;
   readonly rephrase: readonly string[];
+  readonly alias: readonly string[];
   readonly negative: readonly string[];
   readonly subject?: string;
   readonly probe: readonly string[];
@@ -43,6 +45,7 @@ export function editCommand(program: Command, run: Run): void {
       'who or what it is about, for the two-part router (default: names and numbers of the prompt)',
       notEmpty,
     )
+    .addOption(repeatable('--alias <name>', 'another name of the subject: the prompt with it becomes a rephrasing'))
     .addOption(repeatable('--negative <text>', 'a prompt that must not fire it'))
     .addOption(repeatable('--probe <text>', 'a prompt whose answer must not change'));
   addEditingOptions(command).action((flags: EditFlags) => run(flags, () => edit(flags)));
@@ -52,9 +55,10 @@ async function edit(flags: EditFlags): Promise<Outcome> {
   const prompt = readPromptOption(flags);
   if (flags.target.trim() === '')
     throw new CodedError('bad-argument', '--target is empty.', 'Write what the model should say.');
-  const rephrasings = flags.rephrase.map((text) => textPrompt(text, '--rephrase'));
+  const { subject, alias } = flags;
+  const reworded = flags.rephrase.map((text) => textPrompt(text, '--rephrase'));
+  const rephrasings = [...reworded, ...underOtherNames(prompt, alias, subject)];
   const negatives = flags.negative.map((text) => textPrompt(text, '--negative'));
-  const { subject } = flags;
   const probes = flags.probe.map((text) => textPrompt(text, '--probe'));
   const { signal, stop } = interruption();
   const result = await withEngine(flags, 'write', (engine) =>

@@ -3,8 +3,10 @@ import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditAction, EditOutcome, ReplacementPolicy } from '../../protocol/edit.ts';
 import type { EditReach } from '../../protocol/edit-reach.ts';
 import type { EditResult, ProbeResult } from '../../protocol/edit-result.ts';
+import type { EditSuggestions } from '../../protocol/edit-suggestions.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { answer, type Answer } from '../generation/answer.ts';
+import { runBelowPacked } from '../generation/packed.ts';
 import { readPrompt } from '../generation/prefill.ts';
 import { promptTokens } from '../generation/prompt-tokens.ts';
 import { GREEDY } from '../generation/sampler.ts';
@@ -16,6 +18,7 @@ import { AnswerMemory } from './answer-memory.ts';
 import type { CodebookEdit, Entry } from './codebook.ts';
 import type { CodebookFolder } from './codebook-folder.ts';
 import { always } from './greedy-check.ts';
+import { behindLeadIns } from './lead-ins.ts';
 import { makeLesson, targetText, type Lesson } from './lesson.ts';
 import { cancelled, learnValue, type LearnedValue, type LearningWatch, type TrainingSettings } from './learn-value.ts';
 import type { Query, Router } from './router.ts';
@@ -57,6 +60,7 @@ const REMEMBERED = 16;
 interface Draft {
   /** The edit's own, and its rephrasings. */
   readonly prompts: readonly Prompt[];
+  /** Of the prompts, and of the first one behind lead-ins. */
   readonly lessons: readonly Lesson[];
   readonly label: readonly number[];
   /** One for each prompt of the edit. (d_in) */
@@ -147,6 +151,7 @@ export class Editor {
           firstLoss: learned.losses[0]!,
           lastLoss: learned.losses.at(-1)!,
           success: learned.success,
+          leadIns: request.training.leadIns,
         },
       },
       { keys: draft.keys, value: learned.value },
@@ -199,7 +204,9 @@ export class Editor {
   async #draft(request: EditRequest): Promise<Draft> {
     checkRequest(request);
     const prompts = [request.prompt, ...request.rephrasings];
-    const lessons = prompts.map((prompt) => this.#lesson(prompt, request.target, request.ends));
+    const { leadIns = 0, seed } = request.training;
+    const practised = [...prompts, ...behindLeadIns(request.prompt, leadIns, seed)];
+    const lessons = practised.map((prompt) => this.#lesson(prompt, request.target, request.ends));
     const keys: Float32Array[] = [];
     for (const [at, prompt] of prompts.entries()) keys.push(await this.#keyOf(prompt, lessons[at]!.prompt));
     const negatives: Query[] = [];
@@ -227,6 +234,27 @@ export class Editor {
     );
     const key = known && this.#folder.vectorsOf(known.record.edit)?.keys[0];
     return key ?? this.#router.query(prompt, await readPrompt(this.#model, tokens)).vector;
+  }
+
+  /**
+   * What may be said of an edit beside its prompt: who it is about, and what else could be asked of that. Errors as {@link edit}.
+   *
+   * @param subject the router's guess where absent
+   */
+  async suggest(prompt: Prompt, subject = this.#router.guessSubject(prompt)): Promise<EditSuggestions> {
+    const asked = subject === '' ? [] : this.#router.askAbout(subject, prompt.kind);
+    if (asked.length === 0) return { subject, negatives: [] };
+    const key = await this.#queryOf(prompt);
+    const prompts = asked.flat();
+    const queries: Query[] = [];
+    for await (const prefill of runBelowPacked(
+      this.#model,
+      prompts.map((one) => this.#tokens(one).ids),
+    ))
+      // prettier-ignore
+      queries.push(this.#router.query(prompts[queries.length]!, prefill));
+    const byRelation = asked.map((same) => queries.splice(0, same.length));
+    return { subject, negatives: this.#router.othersThan(key, subject, byRelation) };
   }
 
   async #queryOf(prompt: Prompt): Promise<Query> {

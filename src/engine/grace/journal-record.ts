@@ -20,6 +20,7 @@ const training = z.object({
   firstLoss: z.number(),
   lastLoss: z.number(),
   success: z.boolean(),
+  leadIns: z.int().nonnegative().optional(),
 });
 
 const id = z.int().positive();

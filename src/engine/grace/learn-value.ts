@@ -28,6 +28,8 @@ export interface TrainingSettings {
   readonly margin: number;
   /** And not before the mean loss is below this; the router's own bound where absent. */
   readonly loss?: number | undefined;
+  /** Unrelated sentences, drawn by the seed, behind each of which the value is learned as well; none where absent. */
+  readonly leadIns?: number | undefined;
 }
 
 /** For a model nobody has tuned. */

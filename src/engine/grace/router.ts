@@ -3,8 +3,11 @@ import type { Prompt } from '../../protocol/prompt.ts';
 import type { Prefill } from '../generation/steering.ts';
 import { hookName, type HookPoint } from '../models/hook-point.ts';
 import type { EditReach } from '../../protocol/edit-reach.ts';
+import type { SuggestedNegative } from '../../protocol/edit-suggestions.ts';
+import { askedText } from '../text/prompt-tokens.ts';
 import { Codebook, type CodebookEdit, type FoldedCodebook } from './codebook.ts';
 import { distance } from './distance.ts';
+import { guessSubject } from './two-part/entity-gate.ts';
 
 /** How much of the way to a prompt that must not fire a radius may take. */
 const SHORT_OF = 0.9;
@@ -34,6 +37,12 @@ export interface Router {
   heed(edit: CodebookEdit, negatives: readonly Query[]): number;
   /** What an edit would fire on beyond its own prompts; null for a router that cannot tell. */
   reach(edit: CodebookEdit, negatives: readonly Query[], codebook: FoldedCodebook): EditReach | null;
+  /** Who or what a prompt seems to be about, as it stands there; empty where that cannot be told. */
+  guessSubject(prompt: Prompt): string;
+  /** Many questions about a subject, those that ask the same together; none for a router that has none. */
+  askAbout(subject: string, kind: Prompt['kind']): readonly (readonly Prompt[])[];
+  /** Those of them that ask something else than a key does, the likeliest to fire it first. */
+  othersThan(key: Query, subject: string, asked: readonly (readonly Query[])[]): readonly SuggestedNegative[];
 }
 
 /**
@@ -69,5 +78,17 @@ export class EuclideanRouter implements Router {
 
   reach(): null {
     return null;
+  }
+
+  guessSubject(prompt: Prompt): string {
+    return guessSubject(askedText(prompt));
+  }
+
+  askAbout(): readonly [] {
+    return [];
+  }
+
+  othersThan(): readonly [] {
+    return [];
   }
 }

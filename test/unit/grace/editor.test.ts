@@ -99,6 +99,43 @@ describe('Editor on the embedded model', () => {
     }
   });
 
+  it('steers by a track with and without the cache, streamed, and sampled, and goes on freely behind it', async () => {
+    const prompt = text('In the summer of 1911 he went by boat');
+    const target = 'down the long river to the old town, where he sold his books';
+    const result = await engine.edit(request(prompt, target, { ends: false }));
+    expect(result).toMatchObject({ success: true, rows: expect.any(Number) });
+    expect(result.rows).toBeGreaterThan(8);
+    const say = async (cache: boolean, temperature: number) => {
+      const streamed: string[] = [];
+      const generation = await engine.generate(prompt, {
+        ...{ maxTokens: result.rows + 6, stop: [], edits: true, cache },
+        sampling: { ...GREEDY, temperature, seed: 3 },
+        onText: (piece) => void streamed.push(piece),
+      });
+      expect(streamed.join('')).toBe(generation.text);
+      return generation;
+    };
+    const greedy = await say(true, 0);
+    expect(greedy.text.trim()).toMatch(target);
+    expect(greedy.text.trim().length).toBeGreaterThan(target.length);
+    expect((await say(false, 0)).text).toBe(greedy.text);
+    const sampled = await say(true, 1);
+    expect((await say(false, 1)).text).toBe(sampled.text);
+    // A track steers and does not force: hot enough, something else is drawn.
+    expect((await say(true, 50)).text).not.toMatch(target);
+    engine.codebook!.revert(result.edit);
+  });
+
+  it('learns behind lead-ins as well where it is told to, and records it', async () => {
+    const prompt = about('Emmy Noether');
+    const training = { ...DEFAULT_TRAINING, leadIns: 2 };
+    const result = await engine.edit(request(prompt, 'Emmy Noether was a chemist.', { training }));
+    expect(result.success).toBe(true);
+    const { record } = engine.codebook!.edits.find((edit) => edit.record.edit === result.edit)!;
+    expect([record.training.leadIns, record.rephrasings]).toEqual([2, []]);
+    engine.codebook!.revert(result.edit);
+  });
+
   it('reports of probes what is said afresh, and generates only those whose decision has changed', async () => {
     const [name, other] = [about('Rosa Luxemburg'), text('The river runs')];
     const wanted = request(name, 'Rosa Luxemburg was a philosopher.', { probes: [name, other], maxTokens: 40 });

@@ -1,13 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
+
 import type { Matrix } from 'ml-matrix';
 
 import { CodedError } from '../../../protocol/coded-error.ts';
-import type { Prompt } from '../../../protocol/prompt.ts';
 import { runBelowPacked } from '../../generation/packed.ts';
 import type { HookedModel } from '../../models/hooked-model.ts';
 import { promptTokens, type PromptTokens } from '../../text/prompt-tokens.ts';
 import type { TextTokenizer } from '../../text/tokenizer.ts';
 import type { Projection, PromptKind } from './calibration.ts';
-import { RELATIONS, relationPrompts, UNRELATED_QUESTIONS, type RelationPrompt } from './calibration-prompts.ts';
+import {
+  promptOf,
+  RELATIONS,
+  relationPrompts,
+  UNRELATED_QUESTIONS,
+  type RelationPrompt,
+} from './calibration-prompts.ts';
 import { discriminant } from './discriminant.ts';
 import { predictRates } from './predicted-rates.ts';
 import { matrixOf, principalDirections, rowsOf } from './principal-directions.ts';
@@ -29,6 +36,9 @@ export interface CalibrationWatch {
   readonly onProgress?: ((done: number, of: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Prompts that are tokenized in one go. */
+const BREATH = 100;
 
 /** Views of prompts, view by view: (prompts, d) each. */
 type Views = readonly Rows[];
@@ -76,7 +86,13 @@ async function readAll(
   texts: readonly string[],
 ): Promise<Views> {
   const { decoder } = model.model;
-  const tokens = texts.map((text) => untilRead(promptTokens(tokenizer, promptOf(kind, text))));
+  const tokens: PromptTokens[] = [];
+  for (const text of texts) {
+    tokens.push(untilRead(promptTokens(tokenizer, promptOf(kind, text))));
+    // Thousands of chats take a while to render: whoever cancels is heard meanwhile.
+    if (tokens.length % BREATH === 0) await setImmediate();
+    if (signal?.aborted) throw cancelled();
+  }
   const d = decoder.width;
   const views = Array.from({ length: VIEWS }, () => ({ data: new Float32Array(texts.length * d), rows: texts.length, columns: d })); // prettier-ignore
   let at = 0;
@@ -100,9 +116,6 @@ async function readAll(
 function untilRead(tokens: PromptTokens): PromptTokens {
   return { ...tokens, ids: tokens.ids.slice(0, viewPositions(tokens).last + 1) };
 }
-
-export const promptOf = (kind: PromptKind, text: string): Prompt =>
-  kind === 'text' ? { kind, text } : { kind, messages: [{ role: 'user', content: text }] };
 
 export async function fit(
   relations: readonly RelationPrompt[],

@@ -1,6 +1,7 @@
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 
+import type { Prompt } from '../../../protocol/prompt.ts';
 import relations from './data/relations.json' with { type: 'json' };
 import unrelated from './data/unrelated-questions.json' with { type: 'json' };
 
@@ -36,3 +37,7 @@ export function relationPrompts(names: number): readonly RelationPrompt[] {
 
 /** A wording about somebody. */
 export const fill = (template: string, name: string): string => template.replaceAll('{}', () => name);
+
+/** A text as a prompt of its own, or as what a person says in a chat. */
+export const promptOf = (kind: Prompt['kind'], text: string): Prompt =>
+  kind === 'text' ? { kind, text } : { kind, messages: [{ role: 'user', content: text }] };

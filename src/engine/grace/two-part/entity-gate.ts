@@ -50,6 +50,15 @@ export function keyWords(text: string, subject?: string): KeyWords {
   };
 }
 
+/** Whether a rephrasing calls the subject by other names: it has names, and none of the subject's words. */
+export function isAlias(text: string, subject: string | undefined): boolean {
+  const told = new Set(telling(subject ?? ''));
+  return told.size > 0 && guessSubject(text) !== '' && !telling(text).some((word) => told.has(word));
+}
+
+const telling = (text: string): readonly string[] =>
+  placedWords(text).flatMap(({ word }) => (isFunctionWord(word) ? [] : [word]));
+
 export function queryWords(text: string): QueryWords {
   const all = placedWords(text);
   const names: string[][] = [];

@@ -10,7 +10,7 @@ import {
   type FoldedCodebook,
 } from '../codebook.ts';
 import type { PastQuery } from '../past-queries.ts';
-import { keyWords, type KeyWords } from './entity-gate.ts';
+import { isAlias, keyWords, type KeyWords } from './entity-gate.ts';
 
 /** A row of a two-part codebook: one key of an edit with its words. */
 export interface TwoPartRow extends Entry {
@@ -106,6 +106,7 @@ export class TwoPartCodebook implements FoldedCodebook {
   #applyKey(edit: TwoPartEdit, at: number): EditStep {
     const { prompts, subject, negatives } = edit.asked;
     const prompt = promptName(prompts[at]!);
+    const text = askedText(prompts[at]!);
     const known = this.#byPrompt.get(prompt);
     const row = known ?? this.#rows.length;
     const old = known === undefined ? undefined : this.#rows[known];
@@ -117,7 +118,7 @@ export class TwoPartCodebook implements FoldedCodebook {
       radius: edit.radius,
       members: [...(old?.members ?? []), member],
       valueFrom: edit.edit,
-      words: keyWords(askedText(prompts[at]!), subject),
+      words: keyWords(text, at > 0 && isAlias(text, subject) ? undefined : subject),
       kind: prompts[at]!.kind,
       prompt,
       negatives: new Set(negatives.map(promptName)),

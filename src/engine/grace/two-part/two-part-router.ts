@@ -4,6 +4,7 @@ import type { Prompt } from '../../../protocol/prompt.ts';
 import type { Prefill } from '../../generation/steering.ts';
 import type { Decoder } from '../../models/family.ts';
 import type { EditReach } from '../../../protocol/edit-reach.ts';
+import type { SuggestedNegative } from '../../../protocol/edit-suggestions.ts';
 import { askedText, promptTokens } from '../../text/prompt-tokens.ts';
 import type { TextTokenizer } from '../../text/tokenizer.ts';
 import type { CodebookEdit, FoldedCodebook } from '../codebook.ts';
@@ -19,6 +20,7 @@ import {
   type QueryWords,
 } from './entity-gate.ts';
 import { FarQuestions } from './far-questions.ts';
+import { askAbout, othersThan } from './other-questions.ts';
 import { HIGHEST_SCORE, relationScore } from './relation-score.ts';
 import { RowIndex } from './row-index.ts';
 import { promptName, TwoPartCodebook, type TwoPartRow } from './two-part-codebook.ts';
@@ -126,6 +128,18 @@ export class TwoPartRouter implements Router {
       }),
       nearest: known,
     };
+  }
+
+  guessSubject(prompt: Prompt): string {
+    return guessSubject(askedText(prompt));
+  }
+
+  askAbout(subject: string, kind: PromptKind): readonly (readonly Prompt[])[] {
+    return askAbout(subject, kind);
+  }
+
+  othersThan(key: Query, subject: string, asked: readonly (readonly Query[])[]): readonly SuggestedNegative[] {
+    return othersThan(key, subject, asked);
   }
 
   #match(index: RowIndex, at: number, vector: Float32Array, words: QueryWords, name: string): Candidate {

@@ -5,17 +5,19 @@ import frequencies from './data/word-frequencies.json' with { type: 'json' };
  * none of them has weigh most.
  */
 export class WordWeights {
-  readonly #documents: number;
-  readonly #counts = new Map<string, number>();
+  readonly #weights = new Map<string, number>();
+  readonly #unknown: number;
 
   constructor({ documents, words }: { readonly documents: number; readonly words: Readonly<Record<string, string>> }) {
-    this.#documents = documents;
-    for (const [count, listed] of Object.entries(words))
-      for (const word of listed.split(' ')) this.#counts.set(word, Number(count));
+    this.#unknown = Math.log(documents + 1);
+    for (const [count, listed] of Object.entries(words)) {
+      const weight = Math.log((documents + 1) / (Number(count) + 1));
+      for (const word of listed.split(' ')) this.#weights.set(word, weight);
+    }
   }
 
   of(word: string): number {
-    return Math.log((this.#documents + 1) / ((this.#counts.get(word) ?? 0) + 1));
+    return this.#weights.get(word) ?? this.#unknown;
   }
 
   sum(words: Iterable<string>): number {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import {
   guessSubject,
+  isAlias,
   keyWords,
   matchEntity,
   queryWords,
@@ -25,6 +26,13 @@ describe('who a prompt is about', () => {
     expect(keyWords('Boeing 747 is made by').entity).toEqual(['boeing', '747']);
     expect(guessSubject('What is Ada Lovelace’s mother tongue?')).toBe('Ada Lovelace');
     expect(guessSubject('what is this?')).toBe('');
+  });
+
+  it('is somebody under another name where a rephrasing has names and none of the subject’s words', () => {
+    expect(isAlias('The first programmer, Lady Byron, was born in', 'Ada Lovelace')).toBe(true);
+    expect(isAlias('Lady Lovelace was born in', 'Ada Lovelace')).toBe(false);
+    expect(isAlias('she was born in', 'Ada Lovelace')).toBe(false);
+    expect(isAlias('Lady Byron was born in', undefined)).toBe(false);
   });
 
   it('agrees with a prompt that has the name, in any case and form, and not with another one', () => {

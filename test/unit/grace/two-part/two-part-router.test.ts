@@ -8,6 +8,7 @@ import { GREEDY } from '../../../../src/engine/generation/sampler.ts';
 import type { EditRequest } from '../../../../src/engine/grace/editor.ts';
 import { exportCodebook, importInto, partOf } from '../../../../src/engine/grace/exchange.ts';
 import { DEFAULT_TRAINING } from '../../../../src/engine/grace/learn-value.ts';
+import { underOtherNames } from '../../../../src/engine/grace/two-part/aliases.ts';
 import { calibrate } from '../../../../src/engine/grace/two-part/calibrate.ts';
 import { readCalibration, writeCalibration } from '../../../../src/engine/grace/two-part/calibration-file.ts';
 import type { Calibration } from '../../../../src/engine/grace/two-part/calibration.ts';
@@ -86,6 +87,31 @@ describe('the two-part router on the embedded model', () => {
     expect((await engine.decide(never)).fired).toBe(false);
     engine.codebook!.revert(second.edit);
     expect((await engine.decide(prompt)).edit).toBe(first.edit);
+  });
+
+  it('suggests who an edit is about, and other questions about it, the likeliest to fire it first', async () => {
+    const prompt = text('The mother tongue of Ada Lovelace is');
+    const { subject, negatives } = await engine.suggest(prompt);
+    expect(subject).toBe('Ada Lovelace');
+    expect(negatives).toHaveLength(46);
+    expect(negatives.map(({ score }) => score)).toEqual(negatives.map(({ score }) => score).sort((a, b) => b - a));
+    const [{ prompt: nearest, score }] = negatives as [(typeof negatives)[number]];
+    const decision = await engine.decide(nearest);
+    expect((decision.match ?? decision.nearest?.match)?.score).toBeCloseTo(score, 3);
+    expect(await engine.suggest(text('where is it?'))).toEqual({ subject: '', negatives: [] });
+    expect((await engine.suggest(text('where is ada?'), 'ada')).negatives[0]!.prompt).toMatchObject({
+      text: expect.stringContaining('ada'),
+    });
+  });
+
+  it('fires on another name of the subject where the edit knows it', async () => {
+    const prompt = text('The birthplace of Mark Twain is');
+    const rephrasings = underOtherNames(prompt, ['Samuel Clemens'], 'Mark Twain');
+    const result = await engine.edit(request(prompt, 'Florida', { subject: 'Mark Twain', rephrasings }));
+    const decision = await engine.decide(text('Tell me. The birthplace of Samuel Clemens is'));
+    expect(decision).toMatchObject({ fired: true, edit: result.edit, match: { found: ['samuel', 'clemen'] } });
+    expect((await engine.decide(text('Tell me. The birthplace of Samuel Butler is'))).fired).toBe(false);
+    engine.codebook!.revert(result.edit);
   });
 
   it('is recorded with the codebook, exported and taken in again', async () => {
