@@ -36,6 +36,11 @@ export interface GeneralityResult {
   readonly edits: number;
   /** Edits whose value reached the target. */
   readonly reached: number;
+  /** The first fact whose prompts were asked, from 0: those before it were edited alone. */
+  readonly countFrom: number;
+  /** Edits whose value is a track. */
+  readonly tracks: number;
+  readonly stepsPerEdit: number;
   readonly secondsPerEdit: number;
   /** One for each strictness; one in all with GRACE's own router. */
   readonly settings: readonly {

@@ -5,7 +5,12 @@ import type { Command } from 'commander';
 import type { Engine } from '../../engine/engine.ts';
 import { readFacts, readQuestions, type GeneralityFact } from '../../engine/evaluation/generality-file.ts';
 import { drawGenerality } from '../../engine/evaluation/generality-picture.ts';
-import { testGenerality, type GeneralityCase, type GeneralitySubject } from '../../engine/evaluation/generality.ts';
+import {
+  testGenerality,
+  type GeneralityCase,
+  type GeneralitySubject,
+  type MadeEdit,
+} from '../../engine/evaluation/generality.ts';
 import { GREEDY } from '../../engine/generation/sampler.ts';
 import { DEFAULT_TRAINING } from '../../engine/grace/learn-value.ts';
 import { readInputFile } from '../../engine/input-file.ts';
@@ -27,7 +32,11 @@ interface GeneralityFlags extends ModelOptions {
   readonly facts?: number;
   readonly questionsFrom: number;
   readonly questions?: number;
+  readonly countFrom: number;
   readonly chat?: boolean;
+  readonly turns: number;
+  readonly subjects?: boolean;
+  readonly leadIns?: number;
   readonly json?: boolean;
 }
 
@@ -49,7 +58,11 @@ export function generalityCommand(program: Command, run: Run): void {
     .option('--facts <n>', 'facts at most', wholeNumber(1))
     .option('--questions-from <n>', 'questions to leave out at the beginning', wholeNumber(0), 0)
     .option('--questions <n>', 'questions at most', wholeNumber(1))
-    .option('--chat', "ask everything inside the model's chat template")
+    .option('--count-from <n>', 'facts of these to edit without counting what their prompts do', wholeNumber(0), 0)
+    .option('--subjects', 'say who each fact is about, as its field "subject" has it')
+    .option('--lead-ins <n>', 'unrelated sentences behind which each value is learned as well', wholeNumber(1))
+    .option('--chat', "edit and ask inside the model's chat template")
+    .option('--turns <n>', 'turns of each chat that is asked; edits are always made with one', wholeNumber(1), 1)
     .option('--router <name>', 'two-part or grace (default: two-part where the model is calibrated)', notEmpty)
     .action((flags: GeneralityFlags) => run(flags, () => generality(flags)));
 }
@@ -78,15 +91,20 @@ async function test(
   engine: Engine,
   facts: readonly GeneralityFact[],
   unrelated: readonly string[],
-  { out, chat }: GeneralityFlags,
+  flags: GeneralityFlags,
   signal: AbortSignal,
 ): Promise<GeneralityResult> {
-  const file = path.join(out, 'cases.jsonl');
+  const file = path.join(flags.out, 'cases.jsonl');
+  const times = path.join(flags.out, 'seconds.jsonl');
   const bars = new Map<string, ReturnType<typeof progressBar>>();
   try {
-    return await testGenerality(subjectOf(engine, facts, chat === true, signal), {
-      ...{ facts, unrelated, signal },
-      known: knownCases(file),
+    return await testGenerality(subjectOf(engine, facts, flags, signal), {
+      ...{ facts, unrelated, signal, countFrom: flags.countFrom },
+      known: keptLines<GeneralityCase>(file),
+      seconds: keptLines<number>(times),
+      onEdit: (seconds) => {
+        appendFileSync(times, `${JSON.stringify(seconds)}\n`);
+      },
       onCase: (tried) => {
         appendFileSync(file, `${JSON.stringify(tried)}\n`);
       },
@@ -102,45 +120,86 @@ async function test(
   }
 }
 
+/** What was said before, in a chat of several turns. */
+const EARLIER: readonly (readonly [asked: string, answered: string])[] = [
+  ['Hello! I have a few questions.', 'Hello! I am happy to help. What would you like to know?'],
+  ['How long does it take to boil an egg?', 'A soft egg takes about five minutes, a hard one about ten.'],
+  ['Thank you. And what rhymes with “house”?', '“Mouse”, “blouse” and “grouse” do.'],
+];
+
+function prompts({ chat, turns }: GeneralityFlags): {
+  edited: (text: string) => Prompt;
+  asked: (text: string) => Prompt;
+} {
+  if (!chat) {
+    const plain = (text: string): Prompt => ({ kind: 'text', text });
+    return { edited: plain, asked: plain };
+  }
+  const earlier = Array.from({ length: turns - 1 }, (_, at) => EARLIER[at % EARLIER.length]!).flatMap(
+    ([asked, answered]) => [
+      { role: 'user', content: asked },
+      { role: 'assistant', content: answered },
+    ],
+  );
+  const edited = (content: string): Prompt => ({ kind: 'chat', messages: [{ role: 'user', content }] });
+  return { edited, asked: (content) => ({ kind: 'chat', messages: [...earlier, { role: 'user', content }] }) };
+}
+
 function subjectOf(
   engine: Engine,
   facts: readonly GeneralityFact[],
-  chat: boolean,
+  flags: GeneralityFlags,
   signal: AbortSignal,
 ): GeneralitySubject {
-  const ask = (content: string): Prompt =>
-    chat ? { kind: 'chat', messages: [{ role: 'user', content }] } : { kind: 'text', text: content };
-  const longest = Math.max(...facts.map(({ target }) => promptIds(engine.tokenizer, ask(target)).length));
+  const { edited, asked } = prompts(flags);
+  const longest = Math.max(...facts.map(({ target }) => promptIds(engine.tokenizer, edited(target)).length));
+  const training = { ...DEFAULT_TRAINING, leadIns: flags.leadIns };
   return {
     model: engine.model.model.folder.name,
     router: engine.router,
-    made: new Map(engine.codebook!.edits.flatMap(({ record, state }) => state === 'live' && record.source !== undefined ? [[record.source, { edit: record.edit, success: record.training.success }] as const] : [])), // prettier-ignore
-    edit: ({ prompt, target }, radius, source) =>
-      engine.edit(
+    made: madeBefore(engine),
+    edit: async ({ prompt, target, subject }, radius, source) => {
+      const { edit, success, steps, rows, seconds } = await engine.edit(
         {
-          ...{ prompt: ask(prompt), target, rephrasings: [], probes: [], ends: false, source },
-          ...{ radius: radius ?? engine.measuredRadius!, replace: 'replace_last', training: DEFAULT_TRAINING, maxTokens: 1 }, // prettier-ignore
+          ...{ prompt: edited(prompt), target, rephrasings: [], probes: [], ends: false, source, training },
+          ...{ radius: radius ?? engine.measuredRadius!, replace: 'replace_last', maxTokens: 1 },
+          subject: (flags.subjects && subject) || undefined,
         },
         { signal },
-      ),
-    decide: (content) => engine.decide(ask(content)),
+      );
+      return { edit, success, steps, rows, seconds };
+    },
+    decide: (content) => engine.decide(asked(content)),
     answer: async (content, edits) => {
       const options = { maxTokens: Math.min(longest, 32), sampling: GREEDY, stop: [], cache: true, edits };
-      return (await engine.generate(ask(content), options)).text;
+      return (await engine.generate(asked(content), options)).text;
     },
     says: async (content, target) => {
-      const { targetIds } = continuationIds(engine.tokenizer, ask(content), target);
+      const { targetIds } = continuationIds(engine.tokenizer, asked(content), target);
       const options = { maxTokens: targetIds.length, sampling: GREEDY, stop: [], cache: true, edits: true };
-      const { tokens } = await engine.generate(ask(content), options);
+      const { tokens } = await engine.generate(asked(content), options);
       return targetIds.every((id, at) => tokens[at]?.id === id);
     },
   };
 }
 
-function knownCases(file: string): readonly GeneralityCase[] {
+/** Edits that an earlier run has made, by what they were made of. */
+function madeBefore(engine: Engine): ReadonlyMap<string, MadeEdit> {
+  return new Map(
+    engine.codebook!.edits.flatMap(({ record: { edit, source, training }, state }) => {
+      const { success, steps, rows } = training;
+      return state === 'live' && source !== undefined ? [[source, { edit, success, steps, rows }] as const] : [];
+    }),
+  );
+}
+
+/** Lines of JSON that an earlier run has written; what a kill cut short has no line end, and is left out. */
+function keptLines<Line>(file: string): readonly Line[] {
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1); // what a kill cut short has no line end
-  return lines.map((line) => JSON.parse(line) as GeneralityCase);
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Line);
 }
 
 function text(file: string): string {
@@ -158,7 +217,17 @@ const NAMES: Readonly<Record<string, string>> = {
   unrelated: 'unrelated questions',
 };
 
-function tableOf({ model, router, edits, reached, secondsPerEdit, settings }: GeneralityResult): string {
+function tableOf({
+  model,
+  router,
+  edits,
+  countFrom,
+  reached,
+  tracks,
+  stepsPerEdit,
+  secondsPerEdit,
+  settings,
+}: GeneralityResult): string {
   const share = ({ share, low, high, of }: Rate): string =>
     `${share.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] of ${of}`;
   const tables = settings.map(({ setting, threshold, rows }) =>
@@ -170,9 +239,10 @@ function tableOf({ model, router, edits, reached, secondsPerEdit, settings }: Ge
       ...rows.map(({ kind, fires, right }) => `| ${NAMES[kind] ?? kind} | ${share(fires)} | ${share(right)} |`),
     ].join('\n'),
   );
-  const seconds = secondsPerEdit > 0 ? `, ${secondsPerEdit.toFixed(2)} s each` : '';
+  const counted = countFrom > 0 ? `; counted are the prompts of the facts from number ${countFrom + 1} on` : '';
   return [
-    `${model}: ${edits} edits in one codebook, ${reached} reached their target${seconds}. Intervals are 95 % (Wilson).`,
+    `${model}: ${edits} edits in one codebook, ${reached} reached their target${counted}. Values: ${edits - tracks} of one vector, ` +
+      `${tracks} tracks; ${stepsPerEdit.toFixed(1)} steps and ${secondsPerEdit.toFixed(2)} s an edit. Intervals are 95 % (Wilson).`,
     ...tables,
   ].join('\n\n');
 }

@@ -2,20 +2,33 @@ import { createHash } from 'node:crypto';
 
 import type { Strictness } from '../../protocol/calibration.ts';
 import type { Decision } from '../../protocol/decision.ts';
-import type { EditResult } from '../../protocol/edit-result.ts';
 import type { GeneralityKind, GeneralityResult, GeneralityRow } from '../../protocol/generality.ts';
 import { STRICTNESS } from '../grace/two-part/calibration.ts';
 import { radiusOf } from '../grace/two-part/two-part-router.ts';
 import { FACT_KINDS, type GeneralityFact } from './generality-file.ts';
 import { rate } from './wilson.ts';
 
+/** An edit that was made for a fact. */
+export interface MadeEdit {
+  readonly edit: number;
+  /** Whether its value reached the target. */
+  readonly success: boolean;
+  readonly steps: number;
+  /** Of its value: more than one for a track. */
+  readonly rows: number;
+}
+
 /** What a generality test asks of an engine; texts are prompts, or what a user says in a chat, as its owner has it. */
 export interface GeneralitySubject {
   readonly model: string;
   readonly router: string;
   /** Edits that were made before, by what they were made of. */
-  readonly made: ReadonlyMap<string, { readonly edit: number; readonly success: boolean }>;
-  edit(fact: GeneralityFact, radius: number | undefined, source: string): Promise<EditResult>;
+  readonly made: ReadonlyMap<string, MadeEdit>;
+  edit(
+    fact: GeneralityFact,
+    radius: number | undefined,
+    source: string,
+  ): Promise<MadeEdit & { readonly seconds: number }>;
   decide(text: string): Promise<Decision>;
   /** The greedy answer, as long as the longest target. */
   answer(text: string, edits: boolean): Promise<string>;
@@ -45,6 +58,11 @@ export interface GeneralityOptions {
   readonly unrelated: readonly string[];
   /** What an earlier run has tried. */
   readonly known: readonly GeneralityCase[];
+  /** The first fact whose prompts are asked, from 0: facts before it are edited and not counted. */
+  readonly countFrom?: number | undefined;
+  /** Seconds of each edit that an earlier run has made, and what to do with one more. */
+  readonly seconds?: readonly number[] | undefined;
+  readonly onEdit?: ((seconds: number) => void) | undefined;
   readonly onCase: (tried: GeneralityCase) => void;
   readonly onProgress?: ((what: 'edits' | 'prompts', done: number, of: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -62,10 +80,9 @@ export async function testGenerality(
   subject: GeneralitySubject,
   options: GeneralityOptions,
 ): Promise<GeneralityResult> {
-  const { facts, signal, onProgress } = options;
-  const edits: number[] = [];
-  const seconds: number[] = [];
-  let reached = 0;
+  const { facts, signal, onProgress, onEdit, countFrom = 0 } = options;
+  const edits: MadeEdit[] = [];
+  const seconds = [...(options.seconds ?? [])];
   for (const [at, fact] of facts.entries()) {
     if (signal?.aborted) break;
     const source = sourceOf(fact);
@@ -73,22 +90,29 @@ export async function testGenerality(
     if (!known) {
       const made = await subject.edit(fact, subject.router === 'two-part' ? LOOSEST : undefined, source);
       seconds.push(made.seconds);
+      onEdit?.(made.seconds);
       known = made;
     }
-    edits.push(known.edit);
-    if (known.success) reached++;
+    edits.push(known);
     onProgress?.('edits', at + 1, facts.length);
   }
-  const cases = await tryAll(subject, edits, options);
+  const numbers = edits.map(({ edit }) => edit);
+  const cases = await tryAll(subject, numbers, options);
   return {
-    ...{ model: subject.model, router: subject.router, edits: edits.length, reached },
-    secondsPerEdit: seconds.reduce((sum, one) => sum + one, 0) / Math.max(1, seconds.length),
+    ...{ model: subject.model, router: subject.router, edits: edits.length, countFrom },
+    reached: edits.filter(({ success }) => success).length,
+    tracks: edits.filter(({ rows }) => rows > 1).length,
+    stepsPerEdit: mean(edits.map(({ steps }) => steps)),
+    secondsPerEdit: mean(seconds),
     settings: settingsOf(subject.router).map(({ setting, threshold }) => ({
       ...{ setting, threshold },
       rows: KINDS.flatMap((kind) => rowOf(kind, threshold, cases)),
     })),
   };
 }
+
+const mean = (numbers: readonly number[]): number =>
+  numbers.reduce((sum, one) => sum + one, 0) / Math.max(1, numbers.length);
 
 const sourceOf = (fact: GeneralityFact): string =>
   createHash('sha256')
@@ -99,13 +123,13 @@ const sourceOf = (fact: GeneralityFact): string =>
 async function tryAll(
   subject: GeneralitySubject,
   edits: readonly number[],
-  { facts, unrelated, known, onCase, onProgress, signal }: GeneralityOptions,
+  { facts, unrelated, known, countFrom = 0, onCase, onProgress, signal }: GeneralityOptions,
 ): Promise<readonly GeneralityCase[]> {
   const wanted = [
     ...facts.slice(0, edits.length).flatMap((fact, at) =>
       FACT_KINDS.flatMap((kind) => {
         const text = fact[kind];
-        return text ? [{ fact: at, kind: kind, text }] : [];
+        return text && at >= countFrom ? [{ fact: at, kind: kind, text }] : [];
       }),
     ),
     ...unrelated.map((text, at) => ({ fact: at, kind: 'unrelated' as const, text })),

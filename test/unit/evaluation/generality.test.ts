@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { readFacts } from '../../../src/engine/evaluation/generality-file.ts';
 import { drawGenerality } from '../../../src/engine/evaluation/generality-picture.ts';
-import { testGenerality, type GeneralityCase } from '../../../src/engine/evaluation/generality.ts';
+import { testGenerality, type GeneralityCase, type MadeEdit } from '../../../src/engine/evaluation/generality.ts';
 import { rate } from '../../../src/engine/evaluation/wilson.ts';
 import { NO_DECISION, type Decision } from '../../../src/protocol/decision.ts';
-import type { EditResult } from '../../../src/protocol/edit-result.ts';
 import { errorOf } from '../grace/samples.ts';
 
 /** Scores of a model that needs none: what each prompt scores against edit 1, and what is said with and without it. */
@@ -13,8 +12,8 @@ const SCORES: Readonly<Record<string, number>> = { p: 1.2, r: 0.45, q: 0.3 };
 
 function subject(asked: string[]) {
   return {
-    ...{ model: 'm', router: 'two-part', made: new Map<string, { edit: number; success: boolean }>() },
-    edit: () => Promise.resolve({ edit: 1, success: true, seconds: 2 } as EditResult),
+    ...{ model: 'm', router: 'two-part', made: new Map<string, MadeEdit>() },
+    edit: () => Promise.resolve({ edit: 1, success: true, steps: 7, rows: 1, seconds: 2 }),
     decide: (text: string): Promise<Decision> => {
       asked.push(text);
       const score = SCORES[text];
