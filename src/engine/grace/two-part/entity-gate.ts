@@ -79,16 +79,32 @@ export function queryWords(text: string): QueryWords {
 
 /** Whether a prompt is about what a key is about, by its words alone. */
 export function matchEntity({ entity }: KeyWords, { words, names }: QueryWords, weights: WordWeights): EntityMatch {
-  const found = entity.filter((word) => words.has(word));
-  const missing = entity.filter((word) => !words.has(word));
-  const total = weights.sum(entity);
-  const coverage = total > 0 ? weights.sum(found) / total : missing.length === 0 ? 1 : 0;
-  const known = new Set(entity);
-  const shares = names
-    .filter((name) => name.some((word) => known.has(word)))
-    .map((name) => weights.sum(name.filter((word) => known.has(word))) / Math.max(weights.sum(name), Number.MIN_VALUE));
-  const run = shares.length > 0 ? Math.max(...shares) : 1;
+  const [found, missing]: [string[], string[]] = [[], []];
+  let [known, total] = [0, 0];
+  for (const word of entity) {
+    const weight = weights.of(word);
+    total += weight;
+    if (words.has(word)) known += weight;
+    (words.has(word) ? found : missing).push(word);
+  }
+  const coverage = total > 0 ? known / total : missing.length === 0 ? 1 : 0;
+  const run = longestRun(entity, names, weights);
   return { found, missing, coverage, run, passes: coverage >= COVERAGE && run >= RUN };
+}
+
+/** How much of a prompt's name is of an entity, at most; 1 where no name has a word of it. */
+function longestRun(entity: readonly string[], names: QueryWords['names'], weights: WordWeights): number {
+  let run = 0;
+  for (const name of names) {
+    let [known, total] = [0, 0];
+    for (const word of name) {
+      const weight = weights.of(word);
+      total += weight;
+      if (entity.includes(word)) known += weight;
+    }
+    if (known > 0) run = Math.max(run, known / total);
+  }
+  return run > 0 ? run : 1;
 }
 
 /** The share of a key's words about what is asked that a prompt has. */

@@ -86,8 +86,8 @@ export class TwoPartRouter implements Router {
       .sort(byRank);
     const [first, second] = near;
     if (!first) return NO_DECISION;
-    if (!first.fires) return { ...NO_DECISION, nearest: first.entry };
-    return { fired: true, ...first.entry, nearest: second?.entry ?? null };
+    if (!first.fires) return { ...NO_DECISION, nearest: entryOf(first) };
+    return { fired: true, ...entryOf(first), nearest: second ? entryOf(second) : null };
   }
 
   /** The lowest threshold that the size of a codebook allows: from it on, one in a hundred unrelated questions would fire. */
@@ -144,17 +144,13 @@ export class TwoPartRouter implements Router {
 
   #match(index: RowIndex, at: number, vector: Float32Array, words: QueryWords, name: string): Candidate {
     const row = index.row(at);
-    const { passes, score, ...entity } = agreement(row, vector, words);
+    const entity = matchEntity(row.words, words, wordWeights());
+    const score = relationScore(row.key, vector, sharedStems(row.words, words));
     const threshold = this.#threshold(index, row);
     const own = row.prompt === name;
-    const match: KeyMatch = { ...entity, score, threshold, own };
-    const radius = radiusOf(threshold);
-    return {
-      fires: own || (passes && score >= threshold && !row.negatives.has(name)),
-      passes,
-      score,
-      entry: { entry: at, edit: row.valueFrom, distance: own ? 0 : radiusOf(score), radius, match },
-    };
+    const fires = own || (entity.passes && score >= threshold && !row.negatives.has(name));
+    const rank = own ? 3 : fires ? 2 : entity.passes ? 1 : entity.coverage - 1;
+    return { at, row, entity, score, threshold, own, fires, rank };
   }
 
   #threshold(index: RowIndex, row: TwoPartRow): number {
@@ -176,17 +172,25 @@ function agreement(row: TwoPartRow, vector: Float32Array, words: QueryWords): En
   return { ...matchEntity(row.words, words, wordWeights()), score };
 }
 
+/** A row that has a word of a prompt. */
 interface Candidate {
-  readonly fires: boolean;
-  readonly passes: boolean;
+  readonly at: number;
+  readonly row: TwoPartRow;
+  readonly entity: EntityMatch;
   readonly score: number;
-  readonly entry: NearEntry;
+  readonly threshold: number;
+  readonly own: boolean;
+  readonly fires: boolean;
+  /** A prompt's own row first, then those that fire, those about the same, and the others by how much of a name they share. */
+  readonly rank: number;
 }
 
-/** A prompt's own row first, then those that fire, those about the same, and the others; the best score of each. */
-function byRank(a: Candidate, b: Candidate): number {
-  return rank(b) - rank(a) || b.score - a.score || a.entry.entry - b.entry.entry;
-}
+/** By rank; the best score among equals. */
+const byRank = (a: Candidate, b: Candidate): number => b.rank - a.rank || b.score - a.score || a.at - b.at;
 
-const rank = ({ fires, passes, entry }: Candidate): number =>
-  entry.match?.own ? 3 : fires ? 2 : passes ? 1 : (entry.match?.coverage ?? 0) - 1;
+function entryOf({ at, row, entity, score, threshold, own }: Candidate): NearEntry {
+  const { found, missing, coverage, run } = entity;
+  const match: KeyMatch = { found, missing, coverage, run, score, threshold, own };
+  const distance = own ? 0 : radiusOf(score);
+  return { entry: at, edit: row.valueFrom, distance, radius: radiusOf(threshold), match };
+}
