@@ -13,6 +13,7 @@ import { exchangeCommands } from './commands/exchange.ts';
 import { generalityCommand } from './commands/generality.ts';
 import { generateCommand } from './commands/generate.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { suggestCommand } from './commands/suggest.ts';
 import { sweepCommand } from './commands/sweep.ts';
 import { plotCommand } from './commands/plot.ts';
 import { scoreCommand } from './commands/score.ts';
@@ -22,7 +23,7 @@ import { tuneCommand } from './commands/tune.ts';
 import type { Run } from './run.ts';
 
 const COMMANDS = [
-  inspectCommand, calibrateCommand, generateCommand, scoreCommand, editCommand, batchCommand, editsCommands, decideCommand, compareCommand, generalityCommand, exchangeCommands, evaluateCommand, sweepCommand, plotCommand, testCommand, tuneCommand, demoCommand,
+  inspectCommand, calibrateCommand, generateCommand, scoreCommand, editCommand, suggestCommand, batchCommand, editsCommands, decideCommand, compareCommand, generalityCommand, exchangeCommands, evaluateCommand, sweepCommand, plotCommand, testCommand, tuneCommand, demoCommand,
 ]; // prettier-ignore
 
 const HELP = 'See grace --help.';

@@ -54,6 +54,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   edits: ['--codebook'],
   show: ['--codebook'],
+  suggest: ['--model', '--codebook', '--prompt', '--messages', '--subject', '--most'],
   decide: ['--model', '--device', '--hook', '--key', '--codebook', '--prompt', '--messages'],
   test: ['--model', '--device', '--hook', '--key', '--codebook', '--edit', '--junit', '--max-tokens'],
   tune: ['--model', '--device', '--precision', '--file', '--hooks', '--radii', '--edits'],

@@ -17,6 +17,7 @@ import type { CodebookTest } from '../../src/protocol/edit-test.ts';
 import type { Classification } from '../../src/protocol/classification.ts';
 import type { Generation, Score } from '../../src/protocol/generation.ts';
 import type { ModelDescription } from '../../src/protocol/model-description.ts';
+import type { EditSuggestions } from '../../src/protocol/edit-suggestions.ts';
 import type { Tuning } from '../../src/protocol/tuning.ts';
 import type { Prompt } from '../../src/protocol/prompt.ts';
 
@@ -45,14 +46,27 @@ const errorMembers = {
 const errorReport: z.ZodType<ErrorReport> = z.strictObject(errorMembers);
 export const errorDocument = z.strictObject({ error: errorReport });
 
-const near = z.strictObject({ entry: count, edit: count, distance: z.number(), radius: z.number() });
+const match = z.strictObject({
+  ...{ found: z.array(z.string()), missing: z.array(z.string()), coverage: z.number(), run: z.number() },
+  ...{ score: z.number(), threshold: z.number(), own: z.boolean() },
+});
+const near = z.strictObject({
+  ...{ entry: count, edit: count, distance: z.number(), radius: z.number() },
+  match: match.optional(),
+});
 export const decision: z.ZodType<Decision> = z.strictObject({
   fired: z.boolean(),
   entry: count.nullable(),
   edit: count.nullable(),
   distance: z.number().nullable(),
   radius: z.number().nullable(),
+  match: match.optional(),
   nearest: near.nullable(),
+});
+
+export const editSuggestions: z.ZodType<EditSuggestions> = z.strictObject({
+  subject: z.string(),
+  negatives: z.array(z.strictObject({ prompt, score: z.number() })),
 });
 
 const alternative = z.strictObject({ id: count, text: z.string(), logprob: z.number() });
