@@ -11,7 +11,7 @@ import type { DemoResult } from '../protocol/demo-result.ts';
 import type { EditResult } from '../protocol/edit-result.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import { embeddedModelFolder } from './embedded-models.ts';
-import { describeDecision, figure } from './describe.ts';
+import { describeDecision, describeValue, figure } from './describe.ts';
 import { EXIT, type Outcome } from './output.ts';
 import { wordDiff } from './word-diff.ts';
 
@@ -187,7 +187,7 @@ class Demo {
     });
     const { edit, action, steps, loss, seconds, rows, decision } = result;
     this.#say(wordDiff(result.before, result.after));
-    const value = rows === 1 ? 'one vector' : `a track of ${rows} vectors`;
+    const value = describeValue(rows);
     this.#say(
       pc.dim(
         `edit ${edit} (${action}): ${value}, ${steps} steps, loss ${figure(loss[0]!)} to ${figure(loss.at(-1)!)}, ${seconds.toFixed(1)} s. ${describeDecision(decision)}`,

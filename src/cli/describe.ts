@@ -53,6 +53,9 @@ function explainMatch({ own, found, missing, coverage, run, score, threshold }: 
   ];
 }
 
+/** The form of a learned value: what a person should know of an edit, for a track is close to a stored answer. */
+export const describeValue = (rows: number): string => (rows === 1 ? 'one vector' : `a track of ${rows} vectors`);
+
 export function describePrompt(prompt: Prompt): string {
   return visible(
     prompt.kind === 'text'

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { CodedError } from '../../protocol/coded-error.ts';
 import { underOtherNames } from '../../engine/grace/two-part/aliases.ts';
 import type { EditResult } from '../../protocol/edit-result.ts';
-import { brief, describePrompt, figure } from '../describe.ts';
+import { brief, describePrompt, describeValue, figure } from '../describe.ts';
 import { addEditingOptions, editSettings, type EditingOptions } from '../edit-options.ts';
 import { interruption } from '../interruption.ts';
 import {
@@ -71,11 +71,11 @@ async function edit(flags: EditFlags): Promise<Outcome> {
 }
 
 export function describeEdit(result: EditResult): string {
-  const { edit, action, success, steps, loss, seconds, radius } = result;
+  const { edit, action, success, steps, rows, loss, seconds, radius } = result;
   const reached = success ? pc.green('reached its target') : pc.red('did not reach its target');
   const changed = result.probes.filter(({ unchanged }) => !unchanged);
   return [
-    `Edit ${edit} (${action}) ${reached}: ${steps} steps, loss ${figure(loss[0]!)} to ${figure(loss.at(-1)!)}, radius ${figure(radius)}, ${seconds.toFixed(1)} s.`,
+    `Edit ${edit} (${action}) ${reached}: ${describeValue(rows)}, ${steps} steps, loss ${figure(loss[0]!)} to ${figure(loss.at(-1)!)}, radius ${figure(radius)}, ${seconds.toFixed(1)} s.`,
     wordDiff(result.before, result.after),
     ...(result.probes.length > 0
       ? [`Unchanged: ${result.probes.length - changed.length} of ${result.probes.length} probes.`]

@@ -7,7 +7,7 @@ import { HIGHEST_SCORE } from '../../engine/grace/two-part/relation-score.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditList, SwitchResult } from '../../protocol/codebook-result.ts';
 import type { CodebookSummary, EditDetails, EditSummary } from '../../protocol/edit-result.ts';
-import { brief, describePrompt, describeState, figure } from '../describe.ts';
+import { brief, describePrompt, describeState, describeValue, figure } from '../describe.ts';
 import { noteNotices } from '../notices.ts';
 import { notEmpty, numberBetween, repeatable } from '../options.ts';
 import type { Outcome } from '../output.ts';
@@ -192,7 +192,7 @@ function describeDetails({
     ...rephrasings.map((rephrasing) => `rephrased  ${describePrompt(rephrasing)}`),
     `target     ${target}`,
     ...probes.map((probe) => `probe      ${describePrompt(probe.prompt)} → ${brief(probe.answer, 60)}`),
-    `learned    ${rows === 1 ? 'one vector' : `a track of ${rows} vectors`}, ${steps} steps from a ${start} start at ${figure(learningRate)}: loss ${figure(firstLoss)} to ${figure(lastLoss)}, ${success ? 'target reached' : 'target not reached'}`,
+    `learned    ${describeValue(rows)}, ${steps} steps from a ${start} start at ${figure(learningRate)}: loss ${figure(firstLoss)} to ${figure(lastLoss)}, ${success ? 'target reached' : 'target not reached'}`,
     `replaces   ${replace}, radius ${figure(radius)}${radius === firstRadius ? '' : ` (made with ${figure(firstRadius)})`}`,
     `entries    ${entries.map(({ entry, radius: now }) => `${entry} (radius ${figure(now)})`).join(', ') || 'none'}`,
     wordDiff(before, after),
