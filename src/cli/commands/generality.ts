@@ -100,8 +100,8 @@ async function test(
   try {
     return await testGenerality(subjectOf(engine, facts, flags, signal), {
       ...{ facts, unrelated, signal, countFrom: flags.countFrom },
-      known: keptLines<GeneralityCase>(file),
-      seconds: keptLines<number>(times),
+      known: keptLines(file) as readonly GeneralityCase[],
+      seconds: keptLines(times) as readonly number[],
       onEdit: (seconds) => {
         appendFileSync(times, `${JSON.stringify(seconds)}\n`);
       },
@@ -194,12 +194,12 @@ function madeBefore(engine: Engine): ReadonlyMap<string, MadeEdit> {
 }
 
 /** Lines of JSON that an earlier run has written; what a kill cut short has no line end, and is left out. */
-function keptLines<Line>(file: string): readonly Line[] {
+function keptLines(file: string): readonly unknown[] {
   if (!existsSync(file)) return [];
   return readFileSync(file, 'utf8')
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as Line);
+    .map((line): unknown => JSON.parse(line));
 }
 
 function text(file: string): string {

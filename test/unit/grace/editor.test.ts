@@ -103,7 +103,7 @@ describe('Editor on the embedded model', () => {
     const prompt = text('In the summer of 1911 he went by boat');
     const target = 'down the long river to the old town, where he sold his books';
     const result = await engine.edit(request(prompt, target, { ends: false }));
-    expect(result).toMatchObject({ success: true, rows: expect.any(Number) });
+    expect(result.success).toBe(true);
     expect(result.rows).toBeGreaterThan(8);
     const say = async (cache: boolean, temperature: number) => {
       const streamed: string[] = [];

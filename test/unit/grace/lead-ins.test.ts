@@ -15,7 +15,9 @@ describe('lead-ins', () => {
       { role: 'user', content: 'Where is Paris?' },
     ];
     const [chat] = behindLeadIns({ kind: 'chat', messages }, 1, 1);
-    expect(chat).toMatchObject({ messages: [...messages.slice(0, 2), { content: expect.stringMatching(/\S Where is Paris\?$/) }] }); // prettier-ignore
+    const said = chat?.kind === 'chat' ? chat.messages : [];
+    expect(said.slice(0, 2)).toEqual(messages.slice(0, 2));
+    expect(said[2]!.content).toMatch(/\S Where is Paris\?$/);
   });
 
   it('are the same for the same seed, and no more than there are', () => {

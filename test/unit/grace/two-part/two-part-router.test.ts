@@ -99,9 +99,8 @@ describe('the two-part router on the embedded model', () => {
     const decision = await engine.decide(nearest);
     expect((decision.match ?? decision.nearest?.match)?.score).toBeCloseTo(score, 3);
     expect(await engine.suggest(text('where is it?'))).toEqual({ subject: '', negatives: [] });
-    expect((await engine.suggest(text('where is ada?'), 'ada')).negatives[0]!.prompt).toMatchObject({
-      text: expect.stringContaining('ada'),
-    });
+    const told = (await engine.suggest(text('where is ada?'), 'ada')).negatives[0]!.prompt;
+    expect(JSON.stringify(told)).toContain('ada');
   });
 
   it('fires on another name of the subject where the edit knows it', async () => {
