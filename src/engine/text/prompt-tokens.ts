@@ -27,9 +27,12 @@ export function askedText(prompt: Prompt): string {
   return prompt.answer ? `${asked}\n${prompt.answer}` : asked;
 }
 
-/** Errors as {@link promptIds}. */
-export function promptTokens(tokenizer: TextTokenizer, prompt: Prompt): PromptTokens {
-  const ids = promptIds(tokenizer, prompt);
+/** `ids`: those of the prompt, where they are known already. Errors as {@link promptIds}. */
+export function promptTokens(
+  tokenizer: TextTokenizer,
+  prompt: Prompt,
+  ids = promptIds(tokenizer, prompt),
+): PromptTokens {
   const [first, end] = ownSpan(tokenizer, prompt, ids);
   const decoder = new StreamDecoder(tokenizer, ids.slice(Math.max(0, first - 1), first));
   let text = '';

@@ -18,6 +18,8 @@ export class RowIndex {
   /** The best score over the rows, for each unrelated question that is about what a row is about. */
   #best = new Map<PromptKind, Map<number, number>>();
   #floors = new Map<PromptKind, number>();
+  /** How many keys the codebook had taken up when it was last looked at: it changes with each alone. */
+  #keys = 0;
 
   constructor(codebook: TwoPartCodebook, far: ReadonlyMap<PromptKind, FarQuestions>) {
     this.#codebook = codebook;
@@ -26,7 +28,9 @@ export class RowIndex {
 
   /** Takes up rows that are new; if an old one is another one now, all of them. */
   update(): void {
-    const { entries } = this.#codebook;
+    const { entries, pastQueries } = this.#codebook;
+    if (this.#keys === pastQueries.length) return;
+    this.#keys = pastQueries.length;
     if (this.#rows.some((row, at) => !sameKey(row, entries[at]!))) this.#forget();
     this.#rows = this.#rows.map((_, at) => entries[at]!);
     for (let at = this.#rows.length; at < entries.length; at++) this.#take(entries[at]!, at);

@@ -62,7 +62,7 @@ export class TwoPartRouter implements Router {
 
   query(prompt: Prompt, prefill: Prefill): Query {
     const projection = this.calibration.projections[prompt.kind];
-    const tokens = promptTokens(this.#tokenizer, prompt);
+    const tokens = promptTokens(this.#tokenizer, prompt, prefill.ids);
     if (!projection) {
       throw new CodedError(
         'not-calibrated',
