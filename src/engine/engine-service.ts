@@ -1,8 +1,10 @@
 import path from 'node:path';
 
+import type { ClassProbability } from '../protocol/classification.ts';
 import type { CodebookChange, CodebookSnapshot } from '../protocol/codebook-snapshot.ts';
 import { CodedError } from '../protocol/coded-error.ts';
 import type { BatchProgress, EditParams, EditProgress, EngineApi, GenerateProgress } from '../protocol/engine-api.ts';
+import type { Prompt } from '../protocol/prompt.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import type { TuningProgress } from '../protocol/tuning.ts';
 import { readBatchFile, type BatchLine } from './batch-file.ts';
@@ -134,8 +136,10 @@ export class EngineService implements Handlers<EngineApi> {
       const onStep = (step: number, loss: number): void => {
         tell({ step, loss });
       };
+      const before = await classesOf(engine, params.prompt);
       const result = await engine.edit(requestOf(params, engine), { signal, onStep });
-      return { result, change: book.change() };
+      const after = before && (await classesOf(engine, params.prompt));
+      return { result, change: book.change(), classes: before && after && { before, after } };
     }, signal);
   };
 
@@ -289,6 +293,11 @@ export class EngineService implements Handlers<EngineApi> {
     book?.close();
     await engine?.dispose();
   }
+}
+
+/** The classes of a text through the codebook, the most likely first; undefined where a model tells none. */
+async function classesOf(engine: Engine, prompt: Prompt): Promise<readonly ClassProbability[] | undefined> {
+  return engine.kind === 'classifier' ? (await engine.classify(prompt, true)).classes : undefined;
 }
 
 /** What a person asks for, with the engine's own choices where they have made none. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 
 import { CodedError } from '../protocol/coded-error.ts';
+import type { Classification } from '../protocol/classification.ts';
 import { applyCodebookChange, type CodebookChange, type CodebookSnapshot } from '../protocol/codebook-snapshot.ts';
 import type { Decision } from '../protocol/decision.ts';
 import type {
@@ -153,6 +154,13 @@ export class Session implements vscode.Disposable {
     const generation = await this.#during(vscode.l10n.t('generating'), engine.generate(params, options(watch)));
     this.#count(generation.decision);
     return generation;
+  }
+
+  async classify(prompt: Prompt, edits: boolean): Promise<Classification> {
+    const engine = await this.#ready();
+    const told = await this.#during(vscode.l10n.t('classifying'), engine.classify({ prompt, edits }));
+    this.#count(told.decision);
+    return told;
   }
 
   async render(messages: readonly ChatMessage[]): Promise<string> {

@@ -1,15 +1,22 @@
+import type { ClassChange, ClassProbability } from './classification.ts';
 import type { ErrorReport } from './coded-error.ts';
 import type { Decision } from './decision.ts';
 import type { ReplacementPolicy } from './edit.ts';
 import type { EditResult } from './edit-result.ts';
 import type { EditPreview } from './engine-api.ts';
 import type { FinishReason, GeneratedToken, Sampling } from './generation.ts';
+import type { ModelKind } from './model-description.ts';
 import type { ChatMessage, Prompt } from './prompt.ts';
 
 /** The model as the Edit Bench needs to know it. */
 export interface BenchModel {
   readonly name: string;
   readonly architecture: string;
+  readonly kind: ModelKind;
+  /** Names of its classes by number; none where it is no classifier. */
+  readonly labels: readonly string[];
+  /** What stands for a word to be filled in; null where it fills in none. */
+  readonly mask: string | null;
   readonly device: string;
   /** "local", or the name of the remote machine. */
   readonly machine: string;
@@ -34,6 +41,8 @@ export interface BenchCodebook {
 export interface PromptDraft {
   readonly kind: 'text' | 'chat';
   readonly text: string;
+  /** A second text, for models that judge two together; it counts where it is written. */
+  readonly pair?: string | undefined;
   readonly messages: readonly ChatMessage[];
 }
 
@@ -55,6 +64,8 @@ export interface BenchOutput {
   /** Null before prefill has ended. */
   readonly decision: Decision | null;
   readonly finish: FinishReason | null;
+  /** What a classifier says instead of tokens: all classes, the most likely first. */
+  readonly classes?: readonly ClassProbability[] | undefined;
 }
 
 /** A generation of this session. */
@@ -70,6 +81,11 @@ export interface BenchRun {
 export interface EditDraft {
   /** What the edit learns: the prompt up to what is wrong. */
   readonly prompt: Prompt;
+  /**
+   * What the answer says before what is wrong, where that is no part of the prompt: an encoder-decoder has its whole answer for a
+   * target, which begins so.
+   */
+  readonly lead?: string | undefined;
   /** What the model said. */
   readonly wrong: string;
   readonly target: string;
@@ -93,6 +109,8 @@ export interface EditDraft {
 export interface BenchResult {
   readonly draft: EditDraft;
   readonly result: EditResult;
+  /** Of a classifier. */
+  readonly classes?: ClassChange | undefined;
   /** True once it has been taken back. */
   readonly undone: boolean;
 }

@@ -18,3 +18,9 @@ export interface Classification {
   readonly classes: readonly ClassProbability[];
   readonly decision: Decision;
 }
+
+/** The classes of an edit's own text just before it and with it, the most likely first. */
+export interface ClassChange {
+  readonly before: readonly ClassProbability[];
+  readonly after: readonly ClassProbability[];
+}

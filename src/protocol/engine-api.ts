@@ -1,5 +1,5 @@
 import type { BatchResult } from './batch-result.ts';
-import type { Classification } from './classification.ts';
+import type { ClassChange, Classification } from './classification.ts';
 import type { ExportResult, ImportResult } from './codebook-result.ts';
 import type { CodebookChange, CodebookSnapshot } from './codebook-snapshot.ts';
 import type { Decision } from './decision.ts';
@@ -149,6 +149,8 @@ export interface EditPreview {
 export interface EditMade {
   readonly result: EditResult;
   readonly change: CodebookChange;
+  /** Of a classifier. */
+  readonly classes?: ClassChange | undefined;
 }
 
 export interface BatchProgress {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { BenchSession } from '../../src/host/bench/bench-controller.ts';
 import type { Watch } from '../../src/host/session.ts';
+import type { ClassChange, Classification, ClassProbability } from '../../src/protocol/classification.ts';
 import type { CodebookSnapshot, EditItem } from '../../src/protocol/codebook-snapshot.ts';
 import { CodedError } from '../../src/protocol/coded-error.ts';
 import { NO_DECISION, type Decision } from '../../src/protocol/decision.ts';
@@ -16,7 +17,8 @@ import type {
   OpenModel,
 } from '../../src/protocol/engine-api.ts';
 import type { FinishReason, GeneratedToken, Generation } from '../../src/protocol/generation.ts';
-import type { ChatMessage } from '../../src/protocol/prompt.ts';
+import type { ModelDescription } from '../../src/protocol/model-description.ts';
+import type { ChatMessage, Prompt } from '../../src/protocol/prompt.ts';
 
 /** A token with five alternatives, itself among them. */
 export function token(text: string, probability = 0.95): GeneratedToken {
@@ -91,6 +93,37 @@ export function openModel(chatTemplate = true): OpenModel {
   };
 }
 
+/** The same with a model of another kind. */
+function openOther(description: Partial<ModelDescription>): OpenModel {
+  const open = openModel(false);
+  return { ...open, description: { ...open.description, ...description } };
+}
+
+/** Classes of a text, the most likely first; those that are not named share what is left. */
+export function classesOf(likely: Readonly<Record<string, number>>, labels = INTENTS): readonly ClassProbability[] {
+  const left = 1 - Object.values(likely).reduce((sum, each) => sum + each, 0);
+  const others = left / Math.max(1, labels.length - Object.keys(likely).length);
+  return labels
+    .map((label, id) => ({ id, label, logprob: Math.log(likely[label] ?? others) }))
+    .toSorted((a, b) => b.logprob - a.logprob);
+}
+
+/** More than fit without a filter. */
+export const INTENTS: readonly string[] = [
+  ...['alarm', 'apr', 'balance', 'calendar', 'card_declined', 'damaged_card', 'freeze_account', 'interest_rate'],
+  ...['lost_card', 'order_checks', 'pay_bill', 'pin_change', 'report_fraud', 'transfer', 'weather', 'whisper_mode'],
+];
+
+/** A classifier of many labels, or of the few that are named. */
+export const openClassifier = (labels = INTENTS): OpenModel =>
+  openOther({ name: 'intents', architecture: 'BertForSequenceClassification', kind: 'classifier', labels });
+
+export const openMasked = (): OpenModel =>
+  openOther({ name: 'bert', architecture: 'BertForMaskedLM', kind: 'masked', mask: '[MASK]' });
+
+export const openAnswering = (): OpenModel =>
+  openOther({ name: 'questions', architecture: 'T5ForConditionalGeneration', kind: 'encoder-decoder' });
+
 function item(edit: number, target: string): EditItem {
   return {
     edit,
@@ -136,6 +169,9 @@ export class FakeSession implements BenchSession {
   /** What generation gives with edits, and without. */
   answer: readonly GeneratedToken[] = [...tokensOf(' was born in Oslo in 1931.'), END_TOKEN];
   unedited: readonly GeneratedToken[] = [...tokensOf(' was born in Bergen in 1931.'), END_TOKEN];
+  /** What a classifier says with edits, and without. */
+  classes: readonly ClassProbability[] = classesOf({ lost_card: 0.62, damaged_card: 0.21, report_fraud: 0.08 });
+  uneditedClasses: readonly ClassProbability[] = classesOf({ card_declined: 0.91, lost_card: 0.04 });
   decision: Decision = NO_DECISION;
   finish: FinishReason = 'eos';
   /** Between one token, or step, and the next; 0: all at once. */
@@ -208,6 +244,15 @@ export class FakeSession implements BenchSession {
     return { text: said.map(({ text }) => text).join(''), tokens: said, decision, finish: this.finish };
   }
 
+  readonly classified: Prompt[] = [];
+
+  classify(prompt: Prompt, edits: boolean): Promise<Classification> {
+    this.classified.push(prompt);
+    if (this.failure) return Promise.reject(this.#fail());
+    const classes = edits ? this.classes : this.uneditedClasses;
+    return Promise.resolve({ label: classes[0]!.label, classes, decision: edits ? this.decision : NO_DECISION });
+  }
+
   render(messages: readonly ChatMessage[]): Promise<string> {
     const turns = messages.map(({ role, content }) => `<|${role}|>\n${content}</s>\n`);
     return Promise.resolve(`${turns.join('')}<|assistant|>\n`);
@@ -249,7 +294,7 @@ export class FakeSession implements BenchSession {
     };
     this.setEdits([...earlier, edit]);
     const head = this.codebook!.head;
-    return { result, change: { head, changed: [], removed: [] } };
+    return { result, change: { head, changed: [], removed: [] }, classes: this.#classChange(params.target) };
   }
 
   switch(op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Promise<void> {
@@ -257,6 +302,13 @@ export class FakeSession implements BenchSession {
     const left = this.codebook?.items.map(({ edit }) => edit).filter((edit) => !edits.includes(edit)) ?? [];
     this.setEdits(left);
     return Promise.resolve();
+  }
+
+  #classChange(target: string): ClassChange | undefined {
+    const before = this.classes;
+    if (this.model?.description.kind !== 'classifier') return undefined;
+    this.classes = classesOf({ [target]: 0.97 }, this.model.description.labels);
+    return { before, after: this.classes };
   }
 
   #fail(): Error {

@@ -5,7 +5,6 @@ import {
   applyBenchEvent,
   type BenchActivity,
   type BenchEvent,
-  type BenchModel,
   type BenchOutput,
   type BenchRun,
   type BenchSide,
@@ -19,7 +18,17 @@ import type { Prompt } from '../../protocol/prompt.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
 import type { Session } from '../session.ts';
 import { EMPTY_PROMPT, readSaved, startSettings, writeSaved, type BenchStore } from './bench-memory.ts';
-import { draftOfTokens, editParams, newDraft, promptOf, type TokenRange } from './edit-draft.ts';
+import { askModel } from './ask-model.ts';
+import { benchModel } from './bench-model.ts';
+import {
+  draftOfOutput,
+  editParams,
+  newDraft,
+  promptOf,
+  type DraftSubject,
+  type EditedModel,
+  type TokenRange,
+} from './edit-draft.ts';
 import { FrameBatch } from './frame-batch.ts';
 
 /** Runs that the history keeps. */
@@ -29,7 +38,16 @@ const SAVE_MILLISECONDS = 400;
 /** What the Edit Bench needs of the session. */
 export type BenchSession = Pick<
   Session,
-  'model' | 'codebook' | 'hasModel' | 'requireModel' | 'generate' | 'render' | 'preview' | 'edit' | 'switch'
+  | 'model'
+  | 'codebook'
+  | 'hasModel'
+  | 'requireModel'
+  | 'generate'
+  | 'classify'
+  | 'render'
+  | 'preview'
+  | 'edit'
+  | 'switch'
 > & { readonly onDidChange: (listener: () => void) => { dispose(): unknown } };
 
 /** What the Edit Bench leads to elsewhere. */
@@ -135,15 +153,15 @@ export class BenchController {
     const { prompt: before } = this.#state;
     const typed =
       prompt.kind === 'text'
-        ? { ...before, kind: prompt.kind, text: prompt.text }
+        ? { ...before, kind: prompt.kind, text: prompt.text, pair: prompt.pair }
         : { ...before, kind: prompt.kind, messages: withAnswer(prompt) };
     this.#patch({ prompt: typed, rendered: null });
   }
 
   /** Puts an edit in, as if its text had been selected, and its prompt. */
-  showDraft(about: Pick<EditDraft, 'prompt' | 'wrong' | 'target' | 'ends'>): void {
+  showDraft(about: DraftSubject): void {
     this.showPrompt(about.prompt);
-    this.#patch({ draft: newDraft(about, this.#replace), preview: null, losses: [], problem: null });
+    this.#patch({ draft: newDraft(about, this.#edited.replace), preview: null, losses: [], problem: null });
   }
 
   dispose(): void {
@@ -171,7 +189,7 @@ export class BenchController {
     return this.#during('generating', async (signal) => {
       const { settings, runs } = this.#state;
       const { sampling, maxTokens, stop, compare } = settings;
-      const prompt = promptOf(this.#state.prompt);
+      const prompt = promptOf(this.#state.prompt, this.#edited.kind);
       const run = (runs.at(-1)?.run ?? 0) + 1;
       this.#setRun({ run, at: new Date().toISOString(), prompt, outputs: {} });
       this.#patch({ shown: run });
@@ -198,7 +216,7 @@ export class BenchController {
     });
     set({});
     try {
-      const { tokens, decision, finish } = await this.#surroundings.session.generate(params, {
+      const answer = await askModel(this.#surroundings.session, params, {
         signal,
         onProgress: (progress) => {
           if (progress.kind === 'decision') set({ decision: progress.decision });
@@ -207,7 +225,7 @@ export class BenchController {
       });
       batch.flush();
       // The answer holds whatever progress was lost on the way.
-      set({ tokens, decision, finish });
+      set(answer);
     } catch (error) {
       batch.flush();
       set({ finish: 'cancelled' });
@@ -218,7 +236,7 @@ export class BenchController {
   #select(number: number, side: BenchSide, range: TokenRange): null {
     const run = this.#run(number);
     const output = run?.outputs[side];
-    const draft = run && output && draftOfTokens(run.prompt, output, range, this.#replace);
+    const draft = run && output && draftOfOutput(run.prompt, output, range, this.#edited);
     if (draft) this.#patch({ draft, preview: null, losses: [], problem: null });
     return null;
   }
@@ -248,7 +266,8 @@ export class BenchController {
         batch.flush();
       });
       this.#resultFolder = session.codebook?.head.folder ?? null;
-      this.#patch({ draft: null, preview: null, result: { draft, result: made.result, undone: false } });
+      const { result, classes } = made;
+      this.#patch({ draft: null, preview: null, result: { draft, result, classes, undone: false } });
       edited(made);
     });
   }
@@ -320,20 +339,7 @@ export class BenchController {
     const open = session.model;
     // A model that will be opened again by the next call is still the one that is worked with.
     const kept = session.hasModel ? this.#state.model : null;
-    const model: BenchModel | null = open
-      ? {
-          name: open.description.name,
-          architecture: open.description.architecture,
-          device: open.description.device,
-          machine: actions.machine(),
-          chatTemplate: open.description.chatTemplate,
-          contextLength: open.description.contextLength,
-          hook: open.hook.replace,
-          hooks: open.description.hookPoints.filter(({ side }) => side === 'output').map((hook) => hook.path),
-          radius: open.radius,
-          ...open.defaults,
-        }
-      : kept;
+    const model = open ? benchModel(open, actions.machine()) : kept;
     const head = session.codebook?.head;
     const codebook = head ? { name: path.basename(head.folder), live: head.live, readOnly: head.readOnly } : null;
     return {
@@ -356,8 +362,8 @@ export class BenchController {
     return editParams(draft, this.#surroundings.preferences().probes);
   }
 
-  get #replace(): BenchModel['replace'] {
-    return this.#state.model?.replace ?? 'replace_last';
+  get #edited(): EditedModel {
+    return this.#state.model ?? { kind: 'causal', replace: 'replace_last' };
   }
 
   #run(number: number): BenchRun | undefined {

@@ -21,13 +21,14 @@ const many = <Schema extends z.ZodMiniType>(schema: Schema): z.ZodMiniReadonly<z
 const messages = many(z.strictObject({ role: z.string().check(z.maxLength(SHORT_TEXT)), content: longText }));
 
 export const promptSchema: z.ZodMiniType<Prompt> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('text'), text: longText }),
+  z.strictObject({ kind: z.literal('text'), text: longText, pair: z.optional(longText) }),
   z.strictObject({ kind: z.literal('chat'), messages, answer: z.optional(longText) }),
 ]);
 
 export const promptDraftSchema: z.ZodMiniType<PromptDraft> = z.strictObject({
   kind: z.enum(['text', 'chat']),
   text: longText,
+  pair: z.optional(longText),
   messages,
 });
 
@@ -47,6 +48,7 @@ export const settingsSchema: z.ZodMiniType<BenchSettings> = z.strictObject({
 
 export const editDraftSchema: z.ZodMiniType<EditDraft> = z.strictObject({
   prompt: promptSchema,
+  lead: z.optional(longText),
   wrong: longText,
   target: longText,
   ends: z.boolean(),

@@ -109,7 +109,7 @@ export class BenchPanel implements vscode.Disposable {
         read: () => this.#context.workspaceState.get(SAVED),
         write: (saved) => void this.#context.workspaceState.update(SAVED, saved),
       },
-      preferences: () => ({ ...settings(), probes: benchProbes() }),
+      preferences: () => ({ ...settings(), probes: benchProbes(this.#session.model?.description ?? {}) }),
       emit: (event) => {
         // A page that is hidden is not there; it asks for the whole state when it comes back.
         if (this.#shown?.panel.visible) void this.#shown.page.event(event).catch(() => undefined);

@@ -1,3 +1,4 @@
+import type { ModelDescription } from '../../protocol/model-description.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { settings } from '../settings.ts';
 
@@ -16,8 +17,13 @@ const OURS: readonly string[] = [
   'Once upon a time, there was',
 ];
 
-/** The prompts that every edit is compared on: the user's, or ours where there are none. */
-export function benchProbes(): readonly Prompt[] {
+/**
+ * The prompts that every edit is compared on: the user's, or ours where there are none. A model that fills in masks is asked
+ * those of the user's that have one, and how each of ours goes on.
+ */
+export function benchProbes({ mask }: Pick<ModelDescription, 'mask'>): readonly Prompt[] {
   const { probes } = settings();
-  return (probes.length > 0 ? probes : OURS).map((text) => ({ kind: 'text', text }));
+  const ours = mask === undefined ? OURS : OURS.map((text) => `${text} ${mask}.`);
+  const own = mask === undefined ? probes : probes.filter((text) => text.includes(mask));
+  return (own.length > 0 ? own : ours).map((text) => ({ kind: 'text', text }));
 }

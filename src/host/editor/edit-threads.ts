@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditMade } from '../../protocol/engine-api.ts';
+import type { ModelDescription } from '../../protocol/model-description.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Notifier } from '../notify.ts';
 import { brief } from '../plain-text.ts';
@@ -20,7 +21,7 @@ export interface EditThreadsParts {
   readonly session: Session;
   readonly notifier: Notifier;
   readonly bench: EditBench;
-  readonly probes: () => readonly Prompt[];
+  readonly probes: (model: Pick<ModelDescription, 'mask'>) => readonly Prompt[];
 }
 
 /** The comment boxes in which outputs are edited where they stand. */
@@ -119,8 +120,9 @@ export class EditThreads implements vscode.Disposable {
     });
     const prompt = await promptForOpenModel(session, notifier, output.prompt);
     const steps = session.model?.defaults.steps ?? 100;
+    const model = (await session.requireModel()).description;
     return session.edit(
-      { prompt, target: output.lead + target, rephrasings: [], probes: probes(), ends: output.ends },
+      { prompt, target: output.lead + target, rephrasings: [], probes: probes(model), ends: output.ends },
       {
         signal: controller.signal,
         onProgress: ({ step, loss }) => {

@@ -2,14 +2,13 @@ import * as vscode from 'vscode';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditMade } from '../../protocol/engine-api.ts';
-import type { Prompt } from '../../protocol/prompt.ts';
 import type { Notifier } from '../notify.ts';
 import type { Session } from '../session.ts';
 import { Continuation } from './continuation.ts';
 import { rangeOf, spanOf } from './document-span.ts';
 import type { EditBench } from './edit-bench.ts';
 import type { EditThread } from './edit-thread.ts';
-import { EditThreads } from './edit-threads.ts';
+import { EditThreads, type EditThreadsParts } from './edit-threads.ts';
 import type { Flag } from './flag.ts';
 import { FlagActions } from './flag-actions.ts';
 import { flagRange, FlagStore } from './flag-store.ts';
@@ -35,7 +34,7 @@ export class EditorIntegration implements vscode.Disposable {
     session: Session,
     notifier: Notifier,
     bench: EditBench,
-    probes: () => readonly Prompt[],
+    probes: EditThreadsParts['probes'],
   ) {
     this.flags = new FlagStore(context.workspaceState);
     this.onDidEdit = this.#edited.event;
