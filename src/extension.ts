@@ -15,6 +15,7 @@ import { LanguageStatus } from './host/model/language-status.ts';
 import { embeddedModels } from './host/model/embedded-models.ts';
 import { ModelChooser } from './host/model/model-chooser.ts';
 import { ModelCommands } from './host/model/model-commands.ts';
+import { ModelKindContext } from './host/model/model-kind-context.ts';
 import { ModelOpener } from './host/model/model-opener.ts';
 import { ModelView } from './host/model/model-view.ts';
 import { RecentModels } from './host/model/recent-models.ts';
@@ -53,7 +54,13 @@ export function activate(context: vscode.ExtensionContext): void {
 
   context.subscriptions.push(
     ...[log, session, bench, explorer, editor, tests],
-    ...[new LanguageStatus(session), new ModelView(session), new IdleTimer(session), new CrashMessage(session)],
+    ...[
+      new LanguageStatus(session),
+      new ModelKindContext(session),
+      new ModelView(session),
+      new IdleTimer(session),
+      new CrashMessage(session),
+    ],
     new ModelCommands(context, { session, opener, demo, bench, notifier, log }),
     new Progress(session, { edited: [bench.onDidEdit, editor.onDidEdit], explorer, demo: demoFolder }),
   );

@@ -126,7 +126,7 @@ function liveState({ label }: EditRecord, codebook: FoldedCodebook, entry: numbe
 
 /** A prompt in one line: a chat without what its system message says, which is the same in many. */
 function describe(prompt: Prompt): string {
-  if (prompt.kind === 'text') return prompt.text;
+  if (prompt.kind === 'text') return prompt.pair === undefined ? prompt.text : `${prompt.text} / ${prompt.pair}`;
   const told = prompt.messages.filter(({ role }) => role !== 'system');
   const shown = told.length > 0 ? told : prompt.messages;
   const said = prompt.answer ? [...shown, { role: 'assistant', content: prompt.answer }] : shown;

@@ -24,6 +24,7 @@ import type { ExportResult, ImportResult } from '../protocol/codebook-result.ts'
 import type { EditDetails } from '../protocol/edit-result.ts';
 import type { EditTest, PromptPlace } from '../protocol/edit-test.ts';
 import type { Generation } from '../protocol/generation.ts';
+import type { ModelDescription } from '../protocol/model-description.ts';
 import type { ChatMessage, Prompt } from '../protocol/prompt.ts';
 import type { Remote } from '../protocol/rpc.ts';
 import type { Tuning, TuningProgress } from '../protocol/tuning.ts';
@@ -54,6 +55,7 @@ export class Session implements vscode.Disposable {
   #codebook: CodebookSnapshot | null = null;
   /** What is, or was, asked to be open: with it a crashed engine is set up again. */
   #wanted: OpenParams | { readonly codebook: string } | null = null;
+  #described: ModelDescription | null = null;
   #isOpen = false;
   #opening: Promise<void> | null = null;
   readonly #activities: string[] = [];
@@ -85,6 +87,11 @@ export class Session implements vscode.Disposable {
   /** The open model; null before the first is opened, while the engine is stopped, and after a crash. */
   get model(): OpenModel | null {
     return this.#model;
+  }
+
+  /** What is known of the model that is open, or that the next call opens again. */
+  get description(): ModelDescription | null {
+    return this.hasModel ? this.#described : null;
   }
 
   /** The open codebook; it stays to be seen when the engine is stopped or has crashed. */
@@ -277,13 +284,13 @@ export class Session implements vscode.Disposable {
   /** Opens something else; if that fails, what was open before is what the next call opens again. */
   async #openInstead(wanted: OpenParams | { readonly codebook: string }): Promise<void> {
     await this.#opening?.catch(() => undefined);
-    const before = this.#wanted;
-    this.#wanted = wanted;
+    const [before, described] = [this.#wanted, this.#described];
+    [this.#wanted, this.#described] = [wanted, null];
     this.#forget();
     try {
       await this.#ensureOpen();
     } catch (error) {
-      this.#wanted = before;
+      [this.#wanted, this.#described] = [before, described];
       throw error;
     }
   }
@@ -303,6 +310,7 @@ export class Session implements vscode.Disposable {
     if ('model' in wanted) {
       const model = await engine.open(wanted);
       this.#model = model;
+      this.#described = model.description;
       this.#codebook = model.codebook;
     } else {
       this.#codebook = await engine.openCodebook({ folder: wanted.codebook });

@@ -7,6 +7,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { violations } from './support/axe.ts';
 import { BenchPage } from './support/bench-page.ts';
 import { SIGHTS } from './support/bench-states.ts';
+import { KIND_SIGHTS } from './support/kind-states.ts';
 import { THEMES } from './support/themes.ts';
 
 const PICTURES = path.resolve(import.meta.dirname, '../../test-results/screenshots/page');
@@ -21,20 +22,23 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 describe('the Edit Bench in a browser', () => {
-  it.each(SIGHTS)('$name: axe finds nothing in any theme, and nothing is refused', async ({ name, options, reach }) => {
-    const bench = await BenchPage.open(browser, options?.());
-    try {
-      await reach?.(bench);
-      // Before axe, which has styles of its own that the page's policy refuses.
-      expect(bench.complaints).toEqual([]);
-      for (const theme of THEMES) {
-        await bench.wear(theme);
-        await bench.page.screenshot({ path: path.join(PICTURES, `${name}-${theme.name}.png`) });
-        const isFirst = theme === THEMES[0];
-        expect(await violations(bench.page, isFirst ? undefined : ['color-contrast']), theme.name).toEqual([]);
+  it.each([...SIGHTS, ...KIND_SIGHTS])(
+    '$name: axe finds nothing in any theme, and nothing is refused',
+    async ({ name, options, reach }) => {
+      const bench = await BenchPage.open(browser, options?.());
+      try {
+        await reach?.(bench);
+        // Before axe, which has styles of its own that the page's policy refuses.
+        expect(bench.complaints).toEqual([]);
+        for (const theme of THEMES) {
+          await bench.wear(theme);
+          await bench.page.screenshot({ path: path.join(PICTURES, `${name}-${theme.name}.png`) });
+          const isFirst = theme === THEMES[0];
+          expect(await violations(bench.page, isFirst ? undefined : ['color-contrast']), theme.name).toEqual([]);
+        }
+      } finally {
+        await bench.close();
       }
-    } finally {
-      await bench.close();
-    }
-  });
+    },
+  );
 });

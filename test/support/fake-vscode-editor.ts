@@ -268,6 +268,10 @@ interface Told {
   messages: { readonly text: string; readonly buttons: readonly string[] }[];
   /** The button that is pressed on every message. */
   press: string | undefined;
+  /** Lists that a choice was made from, each item with its description. */
+  lists: (readonly string[])[];
+  /** The label of the item that is chosen in every list. */
+  choose: string | undefined;
   cancel: () => void;
 }
 
@@ -281,6 +285,8 @@ const fresh = (): Told => ({
   threads: [],
   messages: [],
   press: undefined,
+  lists: [],
+  choose: undefined,
   cancel: () => undefined,
 });
 
@@ -330,6 +336,12 @@ export const window = {
   },
   showTextDocument: (): Promise<void> => Promise.resolve(),
   createTextEditorDecorationType: () => new Disposable(() => undefined),
+  showQuickPick: (
+    items: readonly { readonly label: string; readonly description?: string }[],
+  ): Promise<{ readonly label: string } | undefined> => {
+    told.lists.push(items.map(({ label, description }) => `${label} (${description ?? ''})`));
+    return Promise.resolve(items.find(({ label }) => label === told.choose));
+  },
   showInformationMessage: message,
   showWarningMessage: message,
   showErrorMessage: message,

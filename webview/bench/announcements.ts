@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 
 import type { BenchState } from '../../src/protocol/bench-state.ts';
+import { answerText } from './answer-text.ts';
 import { finishWords } from './words.ts';
 
 /** What a screen reader is told of a change of state; empty when the change is nobody's news. */
@@ -37,8 +38,9 @@ function activityWords(before: BenchState, after: BenchState): string {
 function answerWords({ runs, shown }: BenchState): string {
   const output = runs.find(({ run }) => run === shown)?.outputs.edited;
   if (!output?.finish) return '';
-  const text = output.tokens.map((token) => token.text).join('');
-  return l10n.t('Answer: {0} {1}', text, finishWords(output.finish));
+  // Of a label there is no more to say.
+  if (output.classes) return l10n.t('Label: {0}', answerText(output));
+  return l10n.t('Answer: {0} {1}', answerText(output), finishWords(output.finish));
 }
 
 function resultWords({ success, after, probes }: NonNullable<BenchState['result']>['result']): string {

@@ -2,14 +2,17 @@ import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'l
 
 import type { BenchRun, BenchState } from '../../src/protocol/bench-state.ts';
 import { announcement } from './announcements.ts';
+import { AnswerElement } from './answer-element.ts';
 import { BenchClient } from './bench-client.ts';
 import { BenchElement, shown } from './bench-element.ts';
 import { EditForm, type EditActions } from './edit-form.ts';
 import { historyList } from './history-list.ts';
+import { labelsSaid } from './label-choices.ts';
 import { outputArea, type OutputActions } from './output-area.ts';
 import { OutputView } from './output-view.ts';
 import { problemBanner } from './problem-banner.ts';
 import { PromptEditor, type PromptActions } from './prompt-editor.ts';
+import { isWriter } from './prompt-words.ts';
 import { ResultView, type ResultActions } from './result-view.ts';
 import { statusHeader } from './status-header.ts';
 import { VsCodeChannel } from './vscode-channel.ts';
@@ -125,13 +128,13 @@ export class BenchApp extends BenchElement {
           ${
             draft
               ? html`<grace-edit
-                  .state=${{ model, codebook, activity, preview, losses, draft }}
+                  .state=${{ model, codebook, activity, preview, losses, draft, said: labelsSaid(runs, draft) }}
                   .actions=${this.#edit}
                 ></grace-edit>`
               : nothing
           }
           ${result ? html`<grace-result .state=${{ shown: result, activity }} .actions=${this.#result}></grace-result>` : nothing}
-          ${draft || result ? nothing : nextStep(run !== undefined)}
+          ${draft || result ? nothing : nextStep(run !== undefined, isWriter(model))}
           ${historyList(runs, state.shown, this.#showRun, this.#reuse)}
         </div>
       </div>`;
@@ -146,7 +149,7 @@ export class BenchApp extends BenchElement {
     this.#client.write({
       prompt:
         prompt.kind === 'text'
-          ? { ...typed, kind: 'text', text: prompt.text }
+          ? { ...typed, kind: 'text', text: prompt.text, pair: prompt.pair }
           : { ...typed, kind: 'chat', messages: prompt.messages },
     });
     void this.#focusField('prompt');
@@ -176,8 +179,9 @@ export class BenchApp extends BenchElement {
   async #discard(): Promise<void> {
     await this.#client.call('discardDraft', null);
     await shown();
-    const output = this.#part(OutputView);
+    const [output, answer] = [this.#part(OutputView), this.#part(AnswerElement)];
     if (output) output.focusTokens();
+    else if (answer) answer.focusEdit();
     else await this.#focusField('prompt');
   }
 
@@ -207,7 +211,7 @@ export class BenchApp extends BenchElement {
   };
 
   /** The part of the page that a class shows, if it is there. */
-  #part<Part extends Element>(kind: new () => Part): Part | undefined {
+  #part<Part extends Element>(kind: abstract new () => Part): Part | undefined {
     const parts = [...this.querySelectorAll('*')];
     return parts.find((part): part is Part => part instanceof kind);
   }

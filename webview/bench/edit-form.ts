@@ -2,21 +2,27 @@ import * as l10n from '@vscode/l10n';
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 
-import type { BenchState, EditDraft } from '../../src/protocol/bench-state.ts';
+import type { BenchOutput, BenchState, EditDraft } from '../../src/protocol/bench-state.ts';
 import { advancedForm } from './advanced-form.ts';
 import { BenchElement } from './bench-element.ts';
 import { checkBox } from './choice.ts';
 import { differs } from './differs.ts';
 import type { RevealEdit } from './edit-link.ts';
 import { icon } from './icon.ts';
+import { labelChoices, type LabelChoice } from './label-choices.ts';
+import './label-picker.ts';
 import { lossChart } from './loss-chart.ts';
 import { previewSummary } from './preview-summary.ts';
+import { isWriter } from './prompt-words.ts';
+import { targetHelp } from './target-help.ts';
 import { textList } from './text-list.ts';
 import { whole } from './words.ts';
 
 /** What the edit's form is shown, a part of the state. */
 export type EditState = Pick<BenchState, 'model' | 'codebook' | 'activity' | 'preview' | 'losses'> & {
   readonly draft: EditDraft;
+  /** What a classifier has said of its text. */
+  readonly said: BenchOutput | undefined;
 };
 
 export interface EditActions {
@@ -46,25 +52,26 @@ export class EditForm extends BenchElement {
   }
 
   protected override render(): TemplateResult {
-    const { draft, model, preview, activity } = this.state;
+    const { draft, said, model, preview, activity } = this.state;
+    const choices = labelChoices(model, said);
     return html`<form class="card edit" aria-labelledby="edit-heading" @submit=${this.#submit}>
       <header class="card-head"><h2 id="edit-heading">${l10n.t('Edit')}</h2></header>
       <fieldset class="plain" ?disabled=${activity === 'editing'}>
         <legend class="visually-hidden">${l10n.t('What is edited')}</legend>
-        ${this.#said(draft)} ${this.#target(draft)} ${this.#others(draft)}
-        ${advancedForm(draft, model, this.actions.write, this.actions.chooseHook)}
+        ${this.#said(draft)} ${choices.length > 0 ? this.#label(draft, choices) : this.#target(draft)}
+        ${this.#others(draft)} ${advancedForm(draft, model, this.actions.write, this.actions.chooseHook)}
       </fieldset>
       ${preview ? previewSummary(preview, this.actions.reveal) : nothing} ${this.#buttons()}
     </form>`;
   }
 
-  #said({ wrong, prompt }: EditDraft): TemplateResult {
+  #said({ lead = '', wrong, prompt }: EditDraft): TemplateResult {
     return html`<div class="field">
       <h3 class="label">${l10n.t('What the model said')}</h3>
       ${
         wrong === ''
           ? html`<p class="wrong"><em>${l10n.t('nothing more: it ended here')}</em></p>`
-          : html`<blockquote class="wrong" .textContent=${wrong}></blockquote>`
+          : html`<blockquote class="wrong">${begun(lead)}${wrong}</blockquote>`
       }
       <details class="fold learned">
         <summary><span class="fold-summary">${l10n.t('The prompt that the edit learns')}</span></summary>
@@ -74,7 +81,19 @@ ${whole(prompt)}</pre>
     </div>`;
   }
 
+  #label(draft: EditDraft, choices: readonly LabelChoice[]): TemplateResult {
+    return html`<grace-label-picker
+      class="field"
+      .choices=${choices}
+      .chosen=${draft.target}
+      .choose=${(target: string) => {
+        this.actions.write({ ...draft, target });
+      }}
+    ></grace-label-picker>`;
+  }
+
   #target(draft: EditDraft): TemplateResult {
+    const { model } = this.state;
     return html`<div class="field">
       <label for="target">${l10n.t('What it should say')}</label>
       <textarea
@@ -87,12 +106,14 @@ ${whole(prompt)}</pre>
           this.actions.write({ ...draft, target: (event.target as HTMLTextAreaElement).value });
         }}
       ></textarea>
-      <p class="help" id="target-help">
-        ${leadingSpace(draft) ? l10n.t('What was said began with a space; yours does not.') : l10n.t('Only what comes in place of the selection.')}
-      </p>
-      ${checkBox(l10n.t('The answer ends here'), draft.ends, (ends) => {
-        this.actions.write({ ...draft, ends });
-      })}
+      <p class="help" id="target-help">${targetHelp(draft, model)}</p>
+      ${
+        isWriter(model)
+          ? checkBox(l10n.t('The answer ends here'), draft.ends, (ends) => {
+              this.actions.write({ ...draft, ends });
+            })
+          : nothing
+      }
     </div>`;
   }
 
@@ -231,9 +252,8 @@ ${whole(prompt)}</pre>
   };
 }
 
-/** A target that lacks the space with which the model's own words began seldom says what was meant. */
-function leadingSpace({ wrong, target }: EditDraft): boolean {
-  return /^\s/.test(wrong) && target !== '' && !/^\s/.test(target);
-}
+/** What was said before, which stays. */
+const begun = (lead: string): TemplateResult | typeof nothing =>
+  lead === '' ? nothing : html`<span class="lead">${lead}</span>`;
 
 customElements.define('grace-edit', EditForm);

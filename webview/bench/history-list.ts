@@ -3,8 +3,12 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 
 import type { BenchRun } from '../../src/protocol/bench-state.ts';
+import { answerText } from './answer-text.ts';
 import { decisionWords } from './decision-line.ts';
 import { excerpt } from './words.ts';
+
+/** Tokens of an answer that a line shows. */
+const SHOWN_TOKENS = 24;
 
 /** The generations of this session, the newest first. */
 export function historyList(
@@ -34,12 +38,7 @@ function item(
 ): TemplateResult {
   const output = run.outputs.edited;
   const decision = output?.decision;
-  const answer =
-    output?.tokens
-      .slice(0, 24)
-      .map(({ text }) => text)
-      .join('')
-      .trim() ?? '';
+  const answer = output ? answerText(output, SHOWN_TOKENS) : '';
   const time = new Date(run.at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   return html`<li class=${isShown ? 'current' : ''}>
     <button

@@ -2,9 +2,9 @@ import * as l10n from '@vscode/l10n';
 import { html, nothing, type TemplateResult } from 'lit';
 
 import type { BenchRun, BenchSettings, BenchSide } from '../../src/protocol/bench-state.ts';
+import { answerPart, isText } from './answer-part.ts';
 import { checkBox } from './choice.ts';
 import type { RevealEdit } from './edit-link.ts';
-import './output-view.ts';
 import { SHADE_LABELS } from './probability.ts';
 import type { TokenRange } from './token-selection.ts';
 import { excerpt } from './words.ts';
@@ -19,34 +19,34 @@ export interface OutputActions {
 export function outputArea(run: BenchRun, settings: BenchSettings, actions: OutputActions): TemplateResult {
   const { edited, unedited } = run.outputs;
   const isCompared = unedited !== undefined;
+  // Before anything is said nobody knows what will be.
+  const hasText = edited !== undefined && edited.tokens.length > 0 && isText(edited);
   const side = (name: BenchSide, heading: string | null): TemplateResult | typeof nothing => {
     const output = run.outputs[name];
     if (!output) return nothing;
-    return html`<grace-output
-      .output=${output}
-      .side=${name}
-      .heading=${heading}
-      .shading=${settings.shading}
-      .reveal=${actions.reveal}
-      .edit=${(range: TokenRange) => {
-        actions.select(name, range);
-      }}
-    ></grace-output>`;
+    const edit = (range: TokenRange): void => {
+      actions.select(name, range);
+    };
+    return answerPart({ output, side: name, heading, shading: settings.shading, reveal: actions.reveal, edit });
   };
   return html`<section class="card output" aria-labelledby="output-heading">
     <header class="card-head">
       <h2 id="output-heading">${l10n.t('Output')}</h2>
-      ${legend(settings, actions)}
+      ${hasText ? legend(settings, actions) : nothing}
     </header>
     <p class="asked"><span class="hint">${l10n.t('Prompt')}</span> ${excerpt(run.prompt)}</p>
-    <p id="token-keys" class="visually-hidden">
-      ${l10n.t('Arrow keys move from token to token, with Shift they select. E edits what is selected.')}
-    </p>
+    ${hasText ? tokenKeys() : nothing}
     <div class=${isCompared ? 'sides' : ''}>
       ${edited ? side('edited', isCompared ? l10n.t('With edits') : null) : nothing}
       ${side('unedited', l10n.t('Without edits'))}
     </div>
   </section>`;
+}
+
+function tokenKeys(): TemplateResult {
+  return html`<p id="token-keys" class="visually-hidden">
+    ${l10n.t('Arrow keys move from token to token, with Shift they select. E edits what is selected.')}
+  </p>`;
 }
 
 function legend({ shading }: BenchSettings, { changeShading }: OutputActions): TemplateResult {

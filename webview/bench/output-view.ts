@@ -3,7 +3,7 @@ import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'l
 
 import type { BenchOutput, BenchSide } from '../../src/protocol/bench-state.ts';
 import { BenchElement } from './bench-element.ts';
-import { decisionLine } from './decision-line.ts';
+import { decisionParagraph } from './decision-paragraph.ts';
 import type { RevealEdit } from './edit-link.ts';
 import { icon } from './icon.ts';
 import { tokenDetails } from './token-details.ts';
@@ -70,18 +70,8 @@ export class OutputView extends BenchElement {
     const id = `answer-${side}`;
     return html`<section class="answer" aria-labelledby=${id} @keydown=${this.#keyDown}>
       <h3 id=${id} class=${heading === null ? 'visually-hidden' : ''}>${heading ?? l10n.t('Answer')}</h3>
-      ${this.#decision()} ${this.#tokens()} ${this.#foot()}
+      ${decisionParagraph(this.output, side, this.reveal)} ${this.#tokens()} ${this.#foot()}
     </section>`;
-  }
-
-  #decision(): TemplateResult {
-    const { decision, finish } = this.output;
-    if (this.side === 'unedited')
-      return html`<p class="decision">${l10n.t('The model as it is, without the codebook.')}</p>`;
-    if (!decision) return html`<p class="decision">${finish ? '' : l10n.t('Reading the prompt…')}</p>`;
-    return html`<p class="decision">
-      ${icon(decision.fired ? 'zap' : 'circle-slash')} <span>${decisionLine(decision, this.reveal)}</span>
-    </p>`;
   }
 
   #tokens(): TemplateResult {

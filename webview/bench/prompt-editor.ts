@@ -8,6 +8,8 @@ import './chat-editor.ts';
 import { checkBox } from './choice.ts';
 import { differs } from './differs.ts';
 import { icon } from './icon.ts';
+import { askWords, isWriter, promptHint } from './prompt-words.ts';
+import { readerFields } from './reader-fields.ts';
 import { settingsForm } from './settings-form.ts';
 import type { ChatMessage } from '../../src/protocol/prompt.ts';
 
@@ -35,16 +37,22 @@ export class PromptEditor extends BenchElement {
   }
 
   protected override render(): TemplateResult {
-    const { prompt, settings } = this.state;
+    const { model, prompt, settings } = this.state;
     return html`<section class="card prompt" aria-labelledby="prompt-heading">
       <header class="card-head">
         <h2 id="prompt-heading">${l10n.t('Prompt')}</h2>
-        ${this.#kinds()}
+        ${isWriter(model) ? this.#kinds() : nothing}
       </header>
-      ${prompt.kind === 'text' ? this.#text() : this.#chat()}
-      ${settingsForm(settings, (changed) => {
-        this.actions.write({ settings: changed });
-      })}
+      ${prompt.kind === 'text' || !isWriter(model) ? this.#text() : this.#chat()}
+      ${
+        isWriter(model)
+          ? settingsForm(settings, (changed) => {
+              this.actions.write({ settings: changed });
+            })
+          : readerFields(model!, prompt, (changed) => {
+              this.actions.write({ prompt: changed });
+            })
+      }
       ${this.#buttons()}
     </section>`;
   }
@@ -87,7 +95,7 @@ export class PromptEditor extends BenchElement {
         id="prompt-text"
         class="control prompt-text"
         rows="3"
-        placeholder=${l10n.t('Write the beginning of a text; the model goes on from there.')}
+        placeholder=${promptHint(this.state.model)}
         .value=${live(prompt.text)}
         @input=${(event: Event) => {
           this.actions.write({ prompt: { ...prompt, text: (event.target as HTMLTextAreaElement).value } });
@@ -124,7 +132,7 @@ ${rendered}</pre>`
   }
 
   #buttons(): TemplateResult {
-    const { activity, settings } = this.state;
+    const { model, activity, settings } = this.state;
     const runs = activity === 'generating';
     const isBusy = activity !== null && !runs;
     return html`<div class="actions">
@@ -135,7 +143,7 @@ ${rendered}</pre>`
         aria-keyshortcuts=${runs ? 'Escape' : 'Control+Enter Meta+Enter'}
         @click=${isBusy ? nothing : runs ? this.actions.stop : this.actions.generate}
       >
-        ${icon(runs ? 'debug-stop' : 'play')} ${runs ? l10n.t('Stop') : l10n.t('Generate')}
+        ${icon(runs ? 'debug-stop' : 'play')} ${runs ? l10n.t('Stop') : askWords(model?.kind)}
         <kbd>${runs ? 'Esc' : shortcut()}</kbd>
       </button>
       ${checkBox(l10n.t('Compare with and without edits'), settings.compare, (compare) => {

@@ -3,6 +3,7 @@ import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'l
 
 import type { BenchActivity, BenchResult } from '../../src/protocol/bench-state.ts';
 import { BenchElement } from './bench-element.ts';
+import { classChange } from './class-change.ts';
 import { decisionLine } from './decision-line.ts';
 import { differs } from './differs.ts';
 import { editLink, filled, HOLE, type RevealEdit } from './edit-link.ts';
@@ -39,7 +40,7 @@ export class ResultView extends BenchElement {
   }
 
   protected override render(): TemplateResult {
-    const { draft, result, undone } = this.state.shown;
+    const { draft, result, classes, undone } = this.state.shown;
     const { reveal } = this.actions;
     const title = l10n.t('Result of {0}', HOLE);
     return html`<section class="card result ${undone ? 'undone' : ''}" aria-labelledby="result-heading">
@@ -51,7 +52,7 @@ export class ResultView extends BenchElement {
       </header>
       ${this.#verdict()}
       <p class="asked"><span class="hint">${l10n.t('Prompt')}</span> ${excerpt(draft.prompt)}</p>
-      ${wordDiff(result.before, result.after)} ${probeList(result.probes)}
+      ${classes ? classChange(classes) : wordDiff(result.before, result.after)} ${probeList(result.probes)}
       <section aria-labelledby="codebook-heading">
         <h3 id="codebook-heading">${l10n.t('In the codebook')}</h3>
         <p>${actionTaken(result.action)}</p>

@@ -46,15 +46,23 @@ export function noModel(actions: WelcomeActions): TemplateResult {
 }
 
 /** What the next thing is, while no edit is being written. */
-export function nextStep(hasOutput: boolean): TemplateResult {
+export function nextStep(hasOutput: boolean, isText: boolean): TemplateResult {
   return html`<section class="card next" aria-labelledby="next-heading">
     <header class="card-head"><h2 id="next-heading">${l10n.t('Edit')}</h2></header>
     <ol class="steps">
-      <li class=${hasOutput ? 'done' : 'now'}>${l10n.t('Generate an answer.')}</li>
+      <li class=${hasOutput ? 'done' : 'now'}>${isText ? l10n.t('Generate an answer.') : l10n.t('Ask the model.')}</li>
       <li class=${hasOutput ? 'now' : ''}>
-        ${l10n.t('Select what is wrong in it, with the mouse or with Shift and the arrow keys, and choose “Edit this”.')}
+        ${
+          isText
+            ? l10n.t(
+                'Select what is wrong in it, with the mouse or with Shift and the arrow keys, and choose “Edit this”.',
+              )
+            : l10n.t('If its answer is wrong, choose the button below it.')
+        }
       </li>
-      <li>${l10n.t('Write what the model should say, and apply.')}</li>
+      <li>
+        ${isText ? l10n.t('Write what the model should say, and apply.') : l10n.t('Say what is right, and apply.')}
+      </li>
     </ol>
   </section>`;
 }

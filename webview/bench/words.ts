@@ -37,15 +37,21 @@ export function visible(text: string): string {
 
 /** A prompt in one line. */
 export function excerpt(prompt: Prompt): string {
-  const text = prompt.kind === 'text' ? prompt.text : (prompt.messages.findLast(isUser)?.content ?? '');
+  const text = prompt.kind === 'text' ? textOf(prompt, ' / ') : (prompt.messages.findLast(isUser)?.content ?? '');
   return text.replaceAll(/\s+/g, ' ').trim() || l10n.t('(empty prompt)');
 }
+
+/** A text, and the one that is judged with it. */
+const textOf = (
+  { text, pair }: { readonly text: string; readonly pair?: string | undefined },
+  between: string,
+): string => (pair === undefined ? text : `${text}${between}${pair}`);
 
 const isUser = ({ role }: { readonly role: string }): boolean => role === 'user';
 
 /** A prompt in full, as it is told to a person. */
 export function whole(prompt: Prompt): string {
-  if (prompt.kind === 'text') return prompt.text;
+  if (prompt.kind === 'text') return textOf(prompt, '\n\n');
   const turns = prompt.messages.map(({ role, content }) => `${role}: ${content}`);
   return [...turns, ...(prompt.answer ? [`assistant: ${prompt.answer}`] : [])].join('\n\n');
 }

@@ -11,6 +11,7 @@ import { settings } from '../settings.ts';
 import type { BenchActions, BenchController } from './bench-controller.ts';
 import { benchHtml } from './bench-html.ts';
 import { benchProbes } from './default-probes.ts';
+import type { DraftSubject } from './edit-draft.ts';
 import { WebviewChannel } from './webview-channel.ts';
 
 const VIEW_TYPE = 'grace.bench';
@@ -74,12 +75,7 @@ export class BenchPanel implements vscode.Disposable {
   }
 
   /** Puts an edit in, and the focus on what the model should say. */
-  async showDraft(draft: {
-    readonly prompt: Prompt;
-    readonly wrong: string;
-    readonly target: string;
-    readonly ends: boolean;
-  }): Promise<void> {
+  async showDraft(draft: DraftSubject): Promise<void> {
     const { controller } = await this.#load();
     controller.showDraft(draft);
     await this.#reveal('target');

@@ -4,6 +4,7 @@ import type { FireCounts } from '../fire-counts.ts';
 import type { Session } from '../session.ts';
 import { arrange, DEFAULT_ARRANGEMENT, dependsOnFiring, placeOf, type Arrangement, type Fired } from './arrangement.ts';
 import { CodebookShape, type CodebookNode, type EditNode } from './codebook-shape.ts';
+import { termsFor, type EditTerms } from './edit-terms.ts';
 import { editTooltip, editTreeItem, groupTreeItem } from './edit-tree-item.ts';
 import type { ShownChange, ShownEdits } from './shown-edits.ts';
 
@@ -56,7 +57,7 @@ export class CodebookTree implements vscode.TreeDataProvider<CodebookNode>, vsco
     const item = this.#shown.get(node.edit);
     // It may go while VS Code still asks for it.
     return item
-      ? editTreeItem(node.id, item, this.#firedOf(item.edit))
+      ? editTreeItem(node.id, item, this.#firedOf(item.edit), this.#terms)
       : new vscode.TreeItem(vscode.l10n.t('Edit {0}', node.edit));
   }
 
@@ -68,6 +69,7 @@ export class CodebookTree implements vscode.TreeDataProvider<CodebookNode>, vsco
       edit,
       this.#counts.of(head.folder, edit.edit),
       await this.#note(edit.edit, edit.annotated),
+      this.#terms,
     );
     return item;
   }
@@ -80,6 +82,10 @@ export class CodebookTree implements vscode.TreeDataProvider<CodebookNode>, vsco
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
+  }
+
+  get #terms(): EditTerms {
+    return termsFor(this.#shown.head?.model.architecture ?? '');
   }
 
   #firedOf(edit: number): number {

@@ -5,6 +5,7 @@ import type { EditDetails } from '../../protocol/edit-result.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { escaped, fenced } from '../plain-text.ts';
 import type { Session } from '../session.ts';
+import { termsFor, type EditTerms } from './edit-terms.ts';
 import { describeMoment, describeState, explainState, figure, promptText } from './edit-words.ts';
 import type { ShownChange, ShownEdits } from './shown-edits.ts';
 
@@ -38,7 +39,8 @@ export class EditDocuments implements vscode.TextDocumentContentProvider, vscode
     if (this.#shown.head?.folder !== folder) return vscode.l10n.t('The codebook of this edit is not open.');
     const item = this.#shown.get(edit);
     if (!item) return vscode.l10n.t('Edit {0} is reverted.', edit);
-    return editText(await this.#session.show(edit), item.state);
+    const terms = termsFor(this.#shown.head.model.architecture);
+    return editText(await this.#session.show(edit), item.state, terms);
   }
 
   dispose(): void {
@@ -64,14 +66,14 @@ function subjectOf({ query }: vscode.Uri): { readonly edit: number; readonly fol
 }
 
 /** Everything about an edit. What people and models wrote stands in blocks in which nothing means anything. */
-function editText(details: EditDetails, state: Parameters<typeof describeState>[0]): string {
+function editText(details: EditDetails, state: Parameters<typeof describeState>[0], terms: EditTerms): string {
   const { edit, title, note, tags, prompt, rephrasings, probes = [], target, before, after } = details;
   const name = title === '' ? '' : `: ${escaped(title)}`;
   return [
     `# ${vscode.l10n.t('Edit {0}', edit)}${name}`,
     `**${describeState(state)}.** ${explainState(state)}`,
-    ...section(vscode.l10n.t('Prompt'), promptText(prompt)),
-    ...section(vscode.l10n.t('Answer'), target),
+    ...section(terms.prompt, promptText(prompt)),
+    ...section(terms.answer, target),
     ...rephrasingSections(rephrasings),
     ...section(vscode.l10n.t('What the model said before'), before),
     ...section(vscode.l10n.t('What it said afterwards'), after),

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { EditItem, ItemState } from '../../protocol/codebook-snapshot.ts';
 import { brief, ending } from '../plain-text.ts';
 import type { GroupNode } from './codebook-shape.ts';
+import type { EditTerms } from './edit-terms.ts';
 import { describeAge, describeMoment, describeState, explainState, figure } from './edit-words.ts';
 import { isEnabled } from './shown-edits.ts';
 
@@ -21,7 +22,7 @@ const ICONS: Readonly<Record<ItemState, vscode.ThemeIcon>> = {
 const SHOWN_PROMPT = 28;
 
 /** What a row of the tree shows of an edit that has fired so often; its tooltip comes when it is asked for. */
-export function editTreeItem(id: string, item: EditItem, fired: number): vscode.TreeItem {
+export function editTreeItem(id: string, item: EditItem, fired: number, terms: EditTerms): vscode.TreeItem {
   const name = brief(item.title || item.prompt, 80) || vscode.l10n.t('Edit {0}', item.edit);
   const target = brief(item.target, 60);
   const row = new vscode.TreeItem(item.title === '' ? ending(item.prompt, SHOWN_PROMPT) || name : name);
@@ -34,7 +35,9 @@ export function editTreeItem(id: string, item: EditItem, fired: number): vscode.
   row.command = { command: 'grace.edit.show', title: vscode.l10n.t('Show Edit'), arguments: [item.edit] };
   row.accessibilityInformation = {
     label: [
-      vscode.l10n.t('Edit {0}, {1}: {2}; answer: {3}', item.edit, describeState(item.state), name, target),
+      terms.isLabel
+        ? vscode.l10n.t('Edit {0}, {1}: {2}; label: {3}', item.edit, describeState(item.state), name, target)
+        : vscode.l10n.t('Edit {0}, {1}: {2}; answer: {3}', item.edit, describeState(item.state), name, target),
       ...facts,
     ].join(', '),
   };
@@ -58,15 +61,15 @@ export function groupTreeItem({ id, label, edits, open }: GroupNode): vscode.Tre
 }
 
 /** Everything about an edit that fits a hover; texts that people or models wrote stay texts. */
-export function editTooltip(item: EditItem, fired: number, note: string): vscode.MarkdownString {
+export function editTooltip(item: EditItem, fired: number, note: string, terms: EditTerms): vscode.MarkdownString {
   const tooltip = new vscode.MarkdownString('', false);
   tooltip.supportHtml = false;
   const line = (heading: string, text: string): void => {
     tooltip.appendMarkdown(`**${heading}** `).appendText(text).appendMarkdown('\n\n');
   };
   line(vscode.l10n.t('Edit {0}', item.edit), brief(item.title, 200));
-  line(vscode.l10n.t('Prompt'), brief(item.prompt, 300));
-  line(vscode.l10n.t('Answer'), brief(item.target, 300));
+  line(terms.prompt, brief(item.prompt, 300));
+  line(terms.answer, brief(item.target, 300));
   line(describeState(item.state), explainState(item.state));
   if (!item.success)
     line(vscode.l10n.t('Missed'), vscode.l10n.t('The model did not give the answer when it was made.'));

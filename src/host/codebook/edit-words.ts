@@ -8,6 +8,10 @@ import type { Prompt } from '../../protocol/prompt.ts';
 /** Four significant digits at most. */
 export const figure = (number: number): string => Number(number.toPrecision(4)).toLocaleString(vscode.env.language, { maximumSignificantDigits: 4 }); // prettier-ignore
 
+/** A probability, given by its natural logarithm. */
+export const percent = (logprob: number): string =>
+  Math.exp(logprob).toLocaleString(vscode.env.language, { style: 'percent', maximumSignificantDigits: 3 });
+
 /** What an edit's state is called. */
 export function describeState(state: ItemState): string {
   switch (state) {
@@ -86,7 +90,7 @@ function describeMatch({ own, found, missing, coverage, run, score, threshold }:
 
 /** A prompt as one text; a chat with the roles of its messages. */
 export function promptText(prompt: Prompt): string {
-  if (prompt.kind === 'text') return prompt.text;
+  if (prompt.kind === 'text') return prompt.pair === undefined ? prompt.text : `${prompt.text}\n\n${prompt.pair}`;
   const [first] = prompt.messages;
   // Of a single question everybody knows who asks it.
   if (prompt.messages.length === 1 && first!.role === 'user' && prompt.answer === undefined) return first!.content;

@@ -1,18 +1,26 @@
 import * as vscode from 'vscode';
 
+import type { ClassProbability } from '../../protocol/classification.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import { NO_DECISION, type Decision } from '../../protocol/decision.ts';
 import type { GenerateParams, GenerateProgress } from '../../protocol/engine-api.ts';
+import type { GeneratedToken } from '../../protocol/generation.ts';
+import type { ModelDescription } from '../../protocol/model-description.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Notifier } from '../notify.ts';
 import type { Session } from '../session.ts';
 import { settings } from '../settings.ts';
+import { rangeOf } from './document-span.ts';
 import { DocumentWriter } from './document-writer.ts';
 import type { GeneratedText } from './generated-text.ts';
 import type { OutputReader } from './output-reader.ts';
-import { promptForOpenModel } from './open-model-prompt.ts';
+import { fitToOpenModel } from './open-model-prompt.ts';
 import { TokenStream } from './token-stream.ts';
 import type { ContinuedOutput } from './transcript/continued-output.ts';
+import { fitPlace, type FittedPlace } from './transcript/fitted-place.ts';
+
+/** Labels that the hover over one tells of. */
+const SHOWN_LABELS = 5;
 
 /** What continuing needs of the rest of the extension. */
 export interface ContinuationParts {
@@ -22,7 +30,7 @@ export interface ContinuationParts {
   readonly generated: GeneratedText;
 }
 
-/** Lets the model go on at the cursor of any text editor. */
+/** Lets the model go on, or answer, at the cursor of any text editor. */
 export class Continuation implements vscode.Disposable {
   readonly #parts: ContinuationParts;
   readonly #commands: readonly vscode.Disposable[];
@@ -31,7 +39,7 @@ export class Continuation implements vscode.Disposable {
   constructor(parts: ContinuationParts) {
     this.#parts = parts;
     this.#commands = [
-      parts.notifier.command('grace.continueHere', () => this.#continue()),
+      ...['grace.continueHere', 'grace.answerHere'].map((name) => parts.notifier.command(name, () => this.#continue())),
       parts.notifier.command('grace.stopGenerating', () => {
         this.#running?.abort();
       }),
@@ -53,13 +61,13 @@ export class Continuation implements vscode.Disposable {
     const title = vscode.l10n.t('Continuing (Escape stops it)');
     await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-      (_, token) => this.#run(new DocumentWriter(document, offset), document, place, token),
+      (_, token) => this.#run(document, offset, place, token),
     );
   }
 
   async #run(
-    writer: DocumentWriter,
     document: vscode.TextDocument,
+    offset: number,
     place: ContinuedOutput,
     token: vscode.CancellationToken,
   ): Promise<void> {
@@ -68,10 +76,12 @@ export class Continuation implements vscode.Disposable {
       controller.abort();
     };
     this.#setRunning(controller);
+    const touching = /\S$/u.test(document.getText(rangeOf(document, { start: 0, end: offset })));
+    const writer = new DocumentWriter(document, offset);
     const subscriptions = [token.onCancellationRequested(stop), writer.onDidLose(stop)];
     const stream = new TokenStream(writer, document, place);
     try {
-      const decision = await this.#generate(place, stream, controller.signal);
+      const decision = await this.#answer(place, touching, stream, controller.signal);
       const tokens = await stream.end();
       if (stream.isUntouched()) this.#parts.generated.add(document, writer.span.start, tokens, decision);
     } finally {
@@ -81,9 +91,25 @@ export class Continuation implements vscode.Disposable {
     }
   }
 
-  async #generate(place: ContinuedOutput, stream: TokenStream, signal: AbortSignal): Promise<Decision> {
+  async #answer(
+    place: ContinuedOutput,
+    touching: boolean,
+    stream: TokenStream,
+    signal: AbortSignal,
+  ): Promise<Decision> {
     const { session, notifier } = this.#parts;
-    const prompt = await promptForOpenModel(session, notifier, place.prompt);
+    const fit = (model: ModelDescription): FittedPlace => fitPlace(place, touching, model);
+    const { prompt, canAnswer, joint, model } = await fitToOpenModel(session, notifier, fit);
+    if (!canAnswer) throw alreadyAnswered();
+    stream.joint = joint;
+    if (model.kind !== 'classifier') return this.#generate(prompt, stream, signal);
+    const { classes, decision } = await session.classify(prompt, true);
+    stream.add(labelToken(classes));
+    return decision;
+  }
+
+  async #generate(prompt: Prompt, stream: TokenStream, signal: AbortSignal): Promise<Decision> {
+    const { session, notifier } = this.#parts;
     let decision = NO_DECISION;
     const onProgress = (progress: GenerateProgress): void => {
       if (progress.kind === 'decision') decision = progress.decision;
@@ -111,6 +137,19 @@ function paramsFor(prompt: Prompt): GenerateParams {
   const sampling = { temperature, topK: 0, topP: 1, repetitionPenalty: 1, seed };
   return { prompt, maxTokens, sampling, stop: [], edits: true };
 }
+
+/** A label as one token, with the labels that come next. */
+function labelToken(classes: readonly ClassProbability[]): GeneratedToken {
+  const [said, ...others] = classes.map(({ id, label, logprob }) => ({ id, text: label, logprob }));
+  return { ...said!, alternatives: [said!, ...others.slice(0, SHOWN_LABELS - 1)] };
+}
+
+const alreadyAnswered = (): CodedError =>
+  new CodedError(
+    'bad-argument',
+    vscode.l10n.t('This model answers from the beginning; it cannot go on from within an answer.'),
+    vscode.l10n.t('Put the cursor behind the question, or delete what stands of the answer.'),
+  );
 
 const alreadyRunning = (): CodedError =>
   new CodedError(

@@ -1,15 +1,27 @@
 import * as vscode from 'vscode';
 
+import type { ClassChange, Classification, ClassProbability } from '../../protocol/classification.ts';
 import type { EditResult } from '../../protocol/edit-result.ts';
-import { promptText } from '../codebook/edit-words.ts';
+import { describeDecision, percent, promptText } from '../codebook/edit-words.ts';
 import { prose } from '../plain-text.ts';
 import type { SelectedOutput } from './transcript/selected-output.ts';
 
 /** The most that is shown of a text in a comment. */
 const LONGEST = 600;
+const SHOWN_LABELS = 3;
 
 /** What the comment box says before anything is done: what was asked, and what the model said. */
-export function questionComments({ prompt, lead, wrong }: SelectedOutput): readonly vscode.Comment[] {
+export function questionComments(
+  { prompt, question, lead, wrong }: SelectedOutput,
+  said: Classification | null = null,
+): readonly vscode.Comment[] {
+  if (said) {
+    return [
+      comment(vscode.l10n.t('Text'), prose(lastPart(promptText(question)))),
+      ...(wrong === '' ? [] : [comment(vscode.l10n.t('Its label here'), prose(firstPart(wrong)))]),
+      comment(vscode.l10n.t('The model says'), `${likely(said.classes)}\n\n${prose(describeDecision(said.decision))}`),
+    ];
+  }
   return [
     comment(vscode.l10n.t('Prompt'), prose(lastPart(promptText(prompt) + (lead === '' ? '' : ` ${lead}`)))),
     comment(vscode.l10n.t('The model said'), prose(firstPart(wrong))),
@@ -22,17 +34,24 @@ export function attemptComment(target: string, what: string): vscode.Comment {
 }
 
 /** What the edit has done. */
-export function resultComment({ edit, before, after, steps, probes, seconds }: EditResult): vscode.Comment {
+export function resultComment(
+  { edit, before, after, steps, probes, seconds }: EditResult,
+  classes?: ClassChange,
+): vscode.Comment {
   const facts = vscode.l10n.t('{0} steps, {1} s. {2}', steps, seconds.toFixed(1), describeProbes(probes));
   const body = [
     `**${vscode.l10n.t('Before')}**`,
-    prose(firstPart(before)),
+    classes ? likely(classes.before) : prose(firstPart(before)),
     `**${vscode.l10n.t('After')}**`,
-    prose(firstPart(after)),
+    classes ? likely(classes.after) : prose(firstPart(after)),
     facts,
   ];
   return comment(vscode.l10n.t('Edit {0}', edit), body.join('\n\n'));
 }
+
+/** The most likely labels, a line each. */
+const likely = (classes: readonly ClassProbability[]): string =>
+  prose(classes.slice(0, SHOWN_LABELS).map(({ label, logprob }) => `${label} ${percent(logprob)}`).join('\n')); // prettier-ignore
 
 /** How many of the probes answer as before. */
 export function describeProbes(probes: EditResult['probes']): string {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import type { Classification } from '../../protocol/classification.ts';
 import type { EditMade } from '../../protocol/engine-api.ts';
 import { withLineEnds, rangeOf } from './document-span.ts';
 import { attemptComment, questionComments, resultComment } from './edit-comment.ts';
@@ -20,6 +21,7 @@ export class EditThread implements vscode.Disposable {
   /** The number of the edit that was made of it; null before. */
   edit: number | null = null;
   #span: Span | null;
+  #said: Classification | null = null;
 
   constructor(controller: vscode.CommentController, document: vscode.TextDocument, output: SelectedOutput) {
     const range = rangeOf(document, output.wrongSpan);
@@ -45,17 +47,32 @@ export class EditThread implements vscode.Disposable {
     if (this.#span) this.thread.range = rangeOf(this.document, this.#span);
   }
 
+  /** Whether the document has what the model said: where it has the text alone, there is nothing to replace. */
+  get hasAnswer(): boolean {
+    return this.output.wrong !== '';
+  }
+
+  /** Shows what a classifier says of the text; its label is chosen, and not written. */
+  showLabels(said: Classification): void {
+    this.#said = said;
+    this.thread.contextValue = 'choosing';
+    this.thread.canReply = false;
+    this.thread.comments = this.#question;
+  }
+
   /** Shows what was tried in vain, and leaves the reply open for another try. */
   showAttempt(what: string): void {
-    this.thread.comments = [...questionComments(this.output), attemptComment(this.target, what)];
+    this.thread.comments = [...this.#question, attemptComment(this.target, what)];
   }
 
   /** Shows what the edit has done, in place of what was asked: it has to be seen without scrolling. Nothing is left to reply to. */
-  showResult({ result }: EditMade): void {
+  showResult({ result, classes }: EditMade): void {
     this.edit = result.edit;
+    // A label by its name, whatever it was called.
+    if (classes) this.target = result.after;
     this.thread.label = vscode.l10n.t('Corrected by edit {0}.', result.edit);
-    this.thread.comments = [resultComment(result)];
-    this.thread.contextValue = 'applied';
+    this.thread.comments = [resultComment(result, classes)];
+    this.thread.contextValue = this.hasAnswer ? 'applied' : 'replaced';
     this.thread.canReply = false;
     this.thread.state = vscode.CommentThreadState.Resolved;
   }
@@ -72,6 +89,10 @@ export class EditThread implements vscode.Disposable {
     this.thread.range = rangeOf(this.document, this.#span);
     this.thread.contextValue = 'replaced';
     return true;
+  }
+
+  get #question(): readonly vscode.Comment[] {
+    return questionComments(this.output, this.#said);
   }
 
   dispose(): void {

@@ -12,8 +12,10 @@ import { describeProbes } from './edit-comment.ts';
 import { EditThread } from './edit-thread.ts';
 import { FixedMarks } from './fixed-marks.ts';
 import { rangeOf } from './document-span.ts';
-import { promptForOpenModel } from './open-model-prompt.ts';
+import { chooseLabel } from './label-choice.ts';
+import { fitToOpenModel } from './open-model-prompt.ts';
 import { focusReply, leaveReply } from './reply-focus.ts';
+import { fitOutput } from './transcript/fitted-output.ts';
 import type { SelectedOutput } from './transcript/selected-output.ts';
 
 /** What the comment boxes need of the rest of the extension. */
@@ -49,6 +51,10 @@ export class EditThreads implements vscode.Disposable {
       notifier.command('grace.comment.openInBench', (from: vscode.CommentReply | vscode.CommentThread) =>
         this.#openInBench(from),
       ),
+      notifier.command('grace.comment.chooseLabel', async (from: vscode.CommentThread) => {
+        const thread = this.#threads.get(from);
+        if (thread) await this.#chooseLabel(thread);
+      }),
       notifier.command('grace.comment.replace', (from: vscode.CommentThread) => this.#replace(this.#threads.get(from))),
       notifier.command('grace.comment.cancel', (from: vscode.CommentReply | vscode.CommentThread) => {
         this.#close(threadOf(from));
@@ -63,11 +69,16 @@ export class EditThreads implements vscode.Disposable {
     ];
   }
 
-  /** Opens a box under the wrong text, with the keyboard in its reply field. */
+  /** Opens a box under the wrong text, with the keyboard in its reply field; a classifier's labels are chosen from a list. */
   async ask(editor: vscode.TextEditor, output: SelectedOutput): Promise<void> {
     const thread = new EditThread(this.#controller, editor.document, output);
     this.#threads.set(thread.thread, thread);
-    await focusReply(editor, rangeOf(editor.document, output.wrongSpan));
+    if (this.#parts.session.description?.kind !== 'classifier') {
+      await focusReply(editor, rangeOf(editor.document, output.wrongSpan));
+      return;
+    }
+    // Nothing but the question stands in it yet.
+    if (!(await this.#chooseLabel(thread))) this.#close(thread.thread);
   }
 
   dispose(): void {
@@ -79,16 +90,34 @@ export class EditThreads implements vscode.Disposable {
   async #applyReply({ thread: key, text }: vscode.CommentReply): Promise<void> {
     const thread = this.#threads.get(key);
     if (!thread || thread.isBusy) return;
+    if (!(await this.#try(thread, text.trim()))) throw new vscode.CancellationError();
+  }
+
+  /** False when there was no answer: then the box says so, and another try can be made. */
+  async #try(thread: EditThread, target: string): Promise<boolean> {
     thread.isBusy = true;
     try {
-      await this.#apply(thread, text.trim());
+      await this.#apply(thread, target);
+      return true;
     } catch (error) {
       thread.showAttempt(describeError(error));
       void this.#parts.notifier.error(error);
-      throw new vscode.CancellationError();
+      return false;
     } finally {
       thread.isBusy = false;
     }
+  }
+
+  /** False when the person chooses no label. */
+  async #chooseLabel(thread: EditThread): Promise<boolean> {
+    const { session, notifier } = this.#parts;
+    const { prompt } = await fitToOpenModel(session, notifier, (open) => fitOutput(thread.output, open));
+    const said = await session.classify(prompt, true);
+    thread.showLabels(said);
+    const label = await chooseLabel(said);
+    if (label === undefined) return false;
+    if (!thread.isBusy) await this.#try(thread, label);
+    return true;
   }
 
   async #apply(thread: EditThread, target: string): Promise<void> {
@@ -118,11 +147,10 @@ export class EditThreads implements vscode.Disposable {
     token.onCancellationRequested(() => {
       controller.abort();
     });
-    const prompt = await promptForOpenModel(session, notifier, output.prompt);
+    const { prompt, lead, model } = await fitToOpenModel(session, notifier, (open) => fitOutput(output, open));
     const steps = session.model?.defaults.steps ?? 100;
-    const model = (await session.requireModel()).description;
     return session.edit(
-      { prompt, target: output.lead + target, rephrasings: [], probes: probes(model), ends: output.ends },
+      { prompt, target: lead + target, rephrasings: [], probes: probes(model), ends: output.ends },
       {
         signal: controller.signal,
         onProgress: ({ step, loss }) => {
@@ -139,9 +167,10 @@ export class EditThreads implements vscode.Disposable {
     const { edit, after, probes } = made.result;
     thread.showResult(made);
     this.#mark(thread);
+    const replace = { title: vscode.l10n.t('Replace in Document'), run: () => this.#replace(thread) };
     void this.#parts.notifier.done(
       vscode.l10n.t('Edit {0} is made. The model now says “{1}”. {2}', edit, brief(after, 80), describeProbes(probes)),
-      { title: vscode.l10n.t('Replace in Document'), run: () => this.#replace(thread) },
+      ...(thread.hasAnswer ? [replace] : []),
     );
   }
 
@@ -179,9 +208,10 @@ export class EditThreads implements vscode.Disposable {
 
   async #showInBench({ output, target }: EditThread): Promise<void> {
     const { session, notifier, bench } = this.#parts;
-    const prompt = await promptForOpenModel(session, notifier, output.prompt);
-    const { lead, wrong, ends } = output;
-    await bench.showDraft({ prompt, wrong: lead + wrong, target: target === '' ? '' : lead + target, ends });
+    const { prompt, lead, model } = await fitToOpenModel(session, notifier, (open) => fitOutput(output, open));
+    const { wrong, ends } = output;
+    if (model.kind === 'encoder-decoder') await bench.showDraft({ prompt, lead, wrong, target, ends });
+    else await bench.showDraft({ prompt, wrong: lead + wrong, target: target === '' ? '' : lead + target, ends });
   }
 
   #close(key: vscode.CommentThread): void {

@@ -23,6 +23,7 @@ export class EditorIntegration implements vscode.Disposable {
   readonly flags: FlagStore;
   /** Fires when an edit was made from an editor. */
   readonly onDidEdit: vscode.Event<EditMade>;
+  readonly #session: Session;
   readonly #bench: EditBench;
   readonly #reader = new OutputReader();
   readonly #threads: EditThreads;
@@ -38,6 +39,7 @@ export class EditorIntegration implements vscode.Disposable {
   ) {
     this.flags = new FlagStore(context.workspaceState);
     this.onDidEdit = this.#edited.event;
+    this.#session = session;
     this.#bench = bench;
     this.#threads = new EditThreads(context, { session, notifier, bench, probes });
     const generated = new GeneratedText();
@@ -79,7 +81,7 @@ export class EditorIntegration implements vscode.Disposable {
   }
 
   async #editRange(editor: vscode.TextEditor, range: vscode.Range): Promise<void> {
-    const output = await this.#reader.selected(editor, range);
+    const output = await this.#reader.selected(editor, range, this.#session.description);
     if (output) await this.#threads.ask(editor, output);
   }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-import { describeDecision } from '../codebook/edit-words.ts';
+import { describeDecision, percent } from '../codebook/edit-words.ts';
 import { rangeOf } from './document-span.ts';
 import type { GeneratedText, TokenAt } from './generated-text.ts';
 
@@ -26,9 +26,6 @@ function describe({ token, decision }: TokenAt): vscode.MarkdownString {
   text.appendCodeblock(token.alternatives.map((other) => line(other.text, other.logprob)).join('\n'), 'text');
   return text.appendMarkdown('\n').appendText(describeDecision(decision));
 }
-
-const percent = (logprob: number): string =>
-  Math.exp(logprob).toLocaleString(vscode.env.language, { style: 'percent', maximumSignificantDigits: 3 });
 
 /** A token with its white space to be seen. */
 const visible = (text: string): string => text.replaceAll(' ', '␣').replaceAll('\n', '⏎').replaceAll('\t', '⇥');

@@ -1,14 +1,19 @@
 import * as vscode from 'vscode';
 
 import { CodedError } from '../../protocol/coded-error.ts';
+import type { ModelDescription } from '../../protocol/model-description.ts';
 import { spanOf } from './document-span.ts';
 import { ReachPicker } from './reach-picker.ts';
 import { continueOutput, type ContinuedOutput } from './transcript/continued-output.ts';
 import { findExchange } from './transcript/find-exchange.ts';
 import { exchangeOf, reachesBefore, type Reach, type ReachKind } from './transcript/reach.ts';
-import { selectOutput, type SelectedOutput } from './transcript/selected-output.ts';
-import { trimmed } from './transcript/span.ts';
+import { findLabelled, isLabel, selectUnlabelled } from './transcript/labelled-output.ts';
+import { selectAnswer, selectOutput, type SelectedOutput } from './transcript/selected-output.ts';
+import { trimmed, type Span } from './transcript/span.ts';
 import type { TranscriptDocument } from './transcript/transcript-document.ts';
+
+/** The open model, as far as it is known; null where none is. */
+export type KnownModel = Pick<ModelDescription, 'kind' | 'labels'> | null;
 
 /** Finds out what the model was asked, from the document where it says so, and from the person where it does not. */
 export class OutputReader implements vscode.Disposable {
@@ -17,12 +22,18 @@ export class OutputReader implements vscode.Disposable {
   readonly #reaches = new WeakMap<vscode.TextDocument, ReachKind>();
 
   /** The selection as a part of an answer; undefined when the person turns away. */
-  async selected(editor: vscode.TextEditor, selection: vscode.Range): Promise<SelectedOutput | undefined> {
+  async selected(
+    editor: vscode.TextEditor,
+    selection: vscode.Range,
+    model: KnownModel,
+  ): Promise<SelectedOutput | undefined> {
     const document = transcriptOf(editor.document);
     const span = trimmed(document.text, spanOf(editor.document, selection));
     if (span.start === span.end) throw nothingSelected();
+    if (model?.kind === 'classifier') return this.#labelled(editor, document, span, model.labels ?? []);
     const exchange = findExchange(document, span);
-    const found = exchange && selectOutput(exchange, span);
+    // Masks are filled all at once.
+    const found = exchange && (model?.kind === 'masked' ? selectAnswer(exchange) : selectOutput(exchange, span));
     if (found) return found;
     const reach = await this.#pick(editor, document, span.start);
     return reach && required(selectOutput(exchangeOf(document.text, reach, span), span));
@@ -41,6 +52,20 @@ export class OutputReader implements vscode.Disposable {
 
   dispose(): void {
     this.#picker.dispose();
+  }
+
+  /** A text and its label; a text alone is one that has no label yet. */
+  async #labelled(
+    editor: vscode.TextEditor,
+    document: TranscriptDocument,
+    span: Span,
+    labels: readonly string[],
+  ): Promise<SelectedOutput | undefined> {
+    const found = findLabelled(document, span, labels);
+    if (found) return found;
+    if (!isLabel(document.text.slice(span.start, span.end), labels)) return selectUnlabelled(document, span);
+    const reach = await this.#pick(editor, document, span.start);
+    return reach && required(selectOutput(exchangeOf(document.text, reach, span), span));
   }
 
   async #remembered(editor: vscode.TextEditor, document: TranscriptDocument, end: number): Promise<Reach | undefined> {

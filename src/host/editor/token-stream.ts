@@ -20,6 +20,9 @@ export class TokenStream {
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
+  /** Written before what comes first. */
+  joint = '';
+
   constructor(writer: DocumentWriter, document: vscode.TextDocument, place: ContinuedOutput) {
     this.#writer = writer;
     this.#document = document;
@@ -28,7 +31,9 @@ export class TokenStream {
 
   add(token: GeneratedToken): void {
     const isFirst = this.#tokens.every(({ text }) => text === '');
-    const said = isFirst && this.#place.afterSpace ? token.text.replace(/^ /u, '') : token.text;
+    const isJoined = this.#place.afterSpace || this.joint !== '';
+    const own = isFirst && isJoined ? token.text.replace(/^ /u, '') : token.text;
+    const said = isFirst && own !== '' ? this.joint + own : own;
     this.#tokens.push({ token, text: withLineEnds(this.#document, write(said, this.#place.notation)) });
     this.#timer ??= setTimeout(() => {
       this.#timer = null;

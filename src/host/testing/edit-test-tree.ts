@@ -5,6 +5,7 @@ import type { EditDetails } from '../../protocol/edit-result.ts';
 import type { PromptPlace, PromptRole } from '../../protocol/edit-test.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { editUri } from '../codebook/edit-documents.ts';
+import { termsFor } from '../codebook/edit-terms.ts';
 import { describeState, promptText } from '../codebook/edit-words.ts';
 import type { EditChange, ShownChange, ShownEdits } from '../codebook/shown-edits.ts';
 import { brief } from '../plain-text.ts';
@@ -77,7 +78,7 @@ export class EditTestTree {
   #update({ edit, after }: EditChange): void {
     const known = this.find(edit);
     if (!after) this.#controller.items.delete(idOf(this.#shown.head?.folder ?? '', edit));
-    else if (known) describe(known, after);
+    else if (known) this.#describe(known, after);
     else this.#controller.items.add(this.#editItem(after));
   }
 
@@ -87,9 +88,17 @@ export class EditTestTree {
     const test = this.#controller.createTestItem(idOf(folder, item.edit), '', uri);
     test.canResolveChildren = true;
     test.sortText = String(item.edit).padStart(9, '0');
-    describe(test, item);
+    this.#describe(test, item);
     this.#subjects.set(test, { folder, edit: item.edit, place: null });
     return test;
+  }
+
+  #describe(test: vscode.TestItem, { edit, title, prompt, target, state }: EditItem): void {
+    const { isLabel } = termsFor(this.#shown.head!.model.architecture);
+    const number = vscode.l10n.t('Edit {0}', edit);
+    const parts = [...(isLabel ? [`→ ${target}`] : []), number, ...(state === 'live' ? [] : [describeState(state)])];
+    test.label = brief(title || prompt, SHOWN);
+    test.description = parts.join(', ');
   }
 
   #promptItem(parent: vscode.TestItem, place: PromptPlace, prompt: Prompt, order: number): vscode.TestItem {
@@ -106,12 +115,6 @@ export class EditTestTree {
 /** By the codebook too: results of another one are not taken for this one's. */
 const idOf = (folder: string, edit: number): string => `${folder} ${edit}`;
 const promptId = (role: PromptRole, at: number): string => `${role} ${at}`;
-
-function describe(test: vscode.TestItem, { edit, title, prompt, state }: EditItem): void {
-  const number = vscode.l10n.t('Edit {0}', edit);
-  test.label = brief(title || prompt, SHOWN);
-  test.description = state === 'live' ? number : `${number}, ${describeState(state)}`;
-}
 
 export function describePlace({ role, at }: PromptPlace): string {
   switch (role) {

@@ -35,7 +35,9 @@ async function begin(model: OpenModel | null, saved?: unknown) {
     store: {
       read: () => store.saved,
       // As VS Code keeps it.
-      write: (value) => (store.saved = JSON.parse(JSON.stringify(value))),
+      write: (value) => {
+        store.saved = JSON.parse(JSON.stringify(value)) as unknown;
+      },
     },
     preferences: () => ({ maxTokens: 32, temperature: 0, probes: [] }),
     emit: () => undefined,

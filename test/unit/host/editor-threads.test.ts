@@ -20,7 +20,7 @@ const ask = async (edit: (params: EditParams, signal: AbortSignal) => Promise<un
   const { text, selection } = marked(source);
   const document = new FakeDocument('file:/a.md', text);
   const editor = new FakeEditor(document) as unknown as vscode.TextEditor;
-  const description = { chatTemplate: true, name: 'tiny' };
+  const description = { kind: 'causal', chatTemplate: true, name: 'tiny' };
   const session = {
     requireModel: () => Promise.resolve({ description }),
     edit: (params: EditParams, { signal }: { signal: AbortSignal }) => edit(params, signal),

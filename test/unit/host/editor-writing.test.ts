@@ -15,7 +15,8 @@ vi.mock('vscode', () => import('../../support/fake-vscode-editor.ts'));
 
 const token = (text: string): GeneratedToken => ({ id: 1, text, logprob: -1, alternatives: [] });
 const asDocument = (document: FakeDocument) => document as unknown as vscode.TextDocument;
-const PLACE: ContinuedOutput = { prompt: { kind: 'text', text: 'x' }, notation: AS_IT_IS, afterSpace: false };
+const ASKED = { kind: 'text', text: 'x' } as const;
+const PLACE: ContinuedOutput = { prompt: ASKED, question: ASKED, said: '', notation: AS_IT_IS, afterSpace: false };
 
 const begin = (text: string, offset: number, place = PLACE, eol?: number) => {
   const document = new FakeDocument('file:/a.md', text, eol);

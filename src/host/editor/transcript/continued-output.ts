@@ -5,7 +5,12 @@ import { isBlank } from './selected-output.ts';
 
 /** An answer that is to go on at a place of a document. */
 export interface ContinuedOutput {
+  /** The question, and what was said. */
   readonly prompt: Prompt;
+  /** The question alone. */
+  readonly question: Prompt;
+  /** What the answer says already. */
+  readonly said: string;
   readonly notation: Notation;
   /** Whether a space stands before the place already: the model's own first space would be a second one. */
   readonly afterSpace: boolean;
@@ -16,5 +21,11 @@ export function continueOutput({ asked, answer, notation }: Exchange, offset: nu
   const said = answer.text.slice(0, answer.unitsBefore(offset));
   const prompt = promptWith(asked, withoutTrailingSpace(said));
   if (isBlank(prompt)) return null;
-  return { prompt, notation, afterSpace: withoutTrailingSpace(said) !== said };
+  return {
+    prompt,
+    question: promptWith(asked, ''),
+    said: said.trim(),
+    notation,
+    afterSpace: withoutTrailingSpace(said) !== said,
+  };
 }

@@ -15,8 +15,8 @@ export interface Exchange {
 /** The prompt of what comes after `answer`, of which the model has said that much already. */
 export function promptWith(asked: Prompt, answer: string): Prompt {
   if (asked.kind === 'chat') return answer === '' ? asked : { ...asked, answer };
-  if (answer === '') return { kind: 'text', text: withoutTrailingSpace(asked.text) };
-  return { kind: 'text', text: withoutTrailingSpace(joined(asked.text, answer)) };
+  if (answer === '') return { ...asked, text: withoutTrailingSpace(asked.text) };
+  return { ...asked, text: withoutTrailingSpace(joined(asked.text, answer)) };
 }
 
 /** Two texts one after the other, a space between them where neither has white space at the seam: as the engine joins them. */

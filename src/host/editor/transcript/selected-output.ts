@@ -7,6 +7,10 @@ import { trimmed, type Span } from './span.ts';
 export interface SelectedOutput {
   /** The question, and the answer up to what is wrong. */
   readonly prompt: Prompt;
+  /** The question alone. */
+  readonly question: Prompt;
+  /** All that the answer says before what is wrong. */
+  readonly before: string;
   /**
    * What belongs to the target of what stands before the selection: the beginning of the word that it begins in, and white space
    * that is more than the one space which the engine puts between a prompt and its target.
@@ -36,6 +40,8 @@ export function selectOutput(exchange: Exchange, selection: Span): SelectedOutpu
   if (isBlank(prompt)) return null;
   return {
     prompt,
+    question: promptWith(asked, ''),
+    before,
     lead,
     wrong: answer.text.slice(units.start, units.end),
     promptSpans: [...askedSpans, ...saidSpans(exchange, units.start)],
@@ -43,6 +49,12 @@ export function selectOutput(exchange: Exchange, selection: Span): SelectedOutpu
     ends: endsAt(answer.text, units.end),
     notation,
   };
+}
+
+/** The whole answer around a selection; null as there. */
+export function selectAnswer(exchange: Exchange): SelectedOutput | null {
+  const { answer } = exchange;
+  return selectOutput(exchange, answer.spanOf(trimmed(answer.text, { start: 0, end: answer.text.length })));
 }
 
 /** Whether nothing more of the answer comes; a rule drawn between turns is not part of it. */
