@@ -18,7 +18,11 @@ export class MaskView extends AnswerElement {
 
 function mask(token: GeneratedToken, at: number, of: number): TemplateResult {
   const name = of === 1 ? l10n.t('Mask') : l10n.t('Mask {0} of {1}', at + 1, of);
-  const rows = token.alternatives.map((other) => ({ ...other, isSaid: other.id === token.id }));
+  const rows = token.alternatives.map(({ id, text, logprob }) => ({
+    text: text.trim() || text,
+    logprob,
+    isSaid: id === token.id,
+  }));
   return html`<div class="mask">
     <h4>${name}</h4>
     ${probabilityTable(l10n.t('{0}: words and their probabilities', name), l10n.t('Word'), rows)}

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import type { ModelDescription } from '../../protocol/model-description.ts';
 import { describeBytes } from '../bytes.ts';
 import { machineName } from '../machine.ts';
 import type { Session } from '../session.ts';
@@ -62,6 +63,7 @@ export class ModelView implements vscode.TreeDataProvider<Fact>, vscode.Disposab
     return [
       { name: vscode.l10n.t('Model'), value: description.name, icon: 'beaker', command: 'grace.modelMenu' },
       { name: vscode.l10n.t('Architecture'), value: description.architecture, icon: 'symbol-structure' },
+      { name: vscode.l10n.t('What it does'), value: describeKind(description), icon: 'comment' },
       { name: vscode.l10n.t('Parameters'), value: size, icon: 'database' },
       {
         name: vscode.l10n.t('Context'),
@@ -85,5 +87,18 @@ export class ModelView implements vscode.TreeDataProvider<Fact>, vscode.Disposab
           ]
         : []),
     ];
+  }
+}
+
+function describeKind({ kind, labels = [], mask }: ModelDescription): string {
+  switch (kind) {
+    case 'causal':
+      return vscode.l10n.t('goes on from a text');
+    case 'encoder-decoder':
+      return vscode.l10n.t('answers a text');
+    case 'classifier':
+      return vscode.l10n.t('gives a text one of {0} labels', labels.length);
+    case 'masked':
+      return vscode.l10n.t('fills in {0}', mask ?? '');
   }
 }

@@ -470,6 +470,15 @@ describe('commands of rows', () => {
     expect(texts('error')).toEqual(['There is no edit 7 in the open codebook.']);
   });
 
+  it('have a text and a label in the codebook of a classifier', async () => {
+    const model = { name: 'intents', architecture: 'BertForSequenceClassification', fingerprint: 'f' };
+    start(snapshot([item(1, { prompt: 'my card is gone', target: 'lost_card' })], { model }));
+    expect(rows()[0]!.accessibilityInformation.label).toMatch(/^Edit 1, Live: my card is gone; label: lost_card, /);
+    await runCommand('grace.edit.show', 1);
+    const text = fake.documents[0]!.getText();
+    expect(text).toContain('## Text\n\n```text\nmy card is gone\n```\n\n## Label\n\n```text\nlost_card\n```');
+  });
+
   it('test edits, and open a report of what fails', async () => {
     const session = start(snapshot([item(1)]));
     const asked = { role: 'prompt', at: 0, prompt: { kind: 'text', text: 'p' }, expected: 'e' } as const;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { Notifier } from '../../../src/host/notify.ts';
 import { EditTests } from '../../../src/host/testing/edit-tests.ts';
+import type { CodebookSnapshot } from '../../../src/protocol/codebook-snapshot.ts';
 import { CodedError } from '../../../src/protocol/coded-error.ts';
 import { NO_DECISION } from '../../../src/protocol/decision.ts';
 import type { PromptTest } from '../../../src/protocol/edit-test.ts';
@@ -35,7 +36,11 @@ describe('the Test Explorer', () => {
   let opened: number;
 
   function start(...items: ReturnType<typeof item>[]): void {
-    session = new CodebookSession(snapshot(items));
+    startWith(snapshot(items));
+  }
+
+  function startWith(codebook: CodebookSnapshot): void {
+    session = new CodebookSession(codebook);
     session.tested = [result('prompt', 0), FAILED];
     session.probes = [{ prompt: { kind: 'text', text: 'asks probe' }, answer: 'as before', maxTokens: 48 }];
     const log = { error: () => undefined, show: () => undefined } as unknown as vscode.LogOutputChannel;
@@ -67,6 +72,16 @@ describe('the Test Explorer', () => {
     await explorer.controller.handler!(request, source.token);
     return explorer.controller.runs.at(-1)!;
   }
+
+  it('names the label that an edit of a classifier has to give', () => {
+    edits.dispose();
+    const model = { name: 'intents', architecture: 'BertForSequenceClassification', fingerprint: 'f' };
+    startWith(snapshot([item(1, { target: 'lost_card' }), item(2, { state: 'disabled' })], { model }));
+    expect(all().map(({ description }) => description)).toEqual([
+      '→ lost_card, Edit 1',
+      '→ target 2, Edit 2, Disabled',
+    ]);
+  });
 
   it('has a test for each edit, and its prompts once it is opened', async () => {
     expect(all().map(({ label, description }) => [label, description])).toEqual([
