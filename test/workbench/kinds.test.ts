@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { violationsIn } from './support/accessibility.ts';
 import { choosePath, CodebookPane, pickFrom } from './support/codebook-pane.ts';
 import { modelIsOpen } from './support/demo.ts';
-import { eventually } from './support/eventually.ts';
+import { eventually, until } from './support/eventually.ts';
 import { useWorkspace } from './support/grace-workspace.ts';
 import { commandTitle } from './support/manifest.ts';
 import { pressButton } from './support/messages.ts';
@@ -128,8 +128,11 @@ it('edits labels where they stand, writes them, and takes a file of them', async
   expect(await workbench.hasCommand(commandTitle('grace.continueHere'))).toBe(false);
   await workbench.runCommand(commandTitle('grace.answerHere'));
   await eventually(() => requests.saved()).toContain('routing number is => routing');
-  await requests.editor.locator('.view-line', { hasText: 'routing number' }).getByText('routing').last().hover();
-  await workbench.page.locator('.monaco-hover').filter({ hasText: 'Most likely here:' }).waitFor();
+  await workbench.page.keyboard.press('ArrowLeft');
+  const hover = workbench.page.locator('.monaco-hover').filter({ hasText: 'Most likely here:' });
+  await until(hover, () => workbench.runCommand('Show or Focus Hover'));
+  await workbench.screenshot('label-hover');
+  expect((await hover.innerText()).match(/[\d.]+%/gu)).toHaveLength(6);
 
   const numbered = await TextEditor.open(workbench, workspace, 'labels.jsonl');
   await numbered.select('0');
@@ -157,8 +160,9 @@ it('asks the question model, edits its answer, and takes that back', async () =>
   await ask(bench, QUESTION);
   const answer = (): Promise<string> => bench.locator('grace-token-list').innerText();
   expect(await answer()).toContain('actor');
-  await bench.locator('.token').first().press('ControlOrMeta+a');
-  await bench.locator('.token').first().press('e');
+  const first = bench.locator('grace-token-list .token').first();
+  await first.press('ControlOrMeta+a');
+  await first.press('e');
   await bench.locator('#target').fill('politician');
   await bench.getByRole('button', { name: 'Apply' }).click();
   await bench.locator('.verdict', { hasText: 'Corrected' }).waitFor(SLOW);
