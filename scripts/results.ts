@@ -2,14 +2,17 @@
  * Makes docs/results.md and its pictures: `npm run evaluate`, or `npm run evaluate -- FILE ...` for these experiments alone.
  *
  * Runs are kept in runs/ and gone on with; with `--anew` they are thrown away first. `--method NAME` (repeatable) runs some methods,
- * `--no-sweep` leaves sweeps out.
+ * `--no-sweep` leaves sweeps out, `--jobs N` says how many methods run at once, each in a process of its own.
  */
+import { fork } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { readPictureData } from '../src/engine/evaluation/picture-data.ts';
+import { readPictureData, readSweep } from '../src/engine/evaluation/picture-data.ts';
+import { readResult } from '../src/engine/evaluation/result.ts';
+import { RunFolder } from '../src/engine/evaluation/run-folder.ts';
 import { readExperiment, runExperiment } from '../src/engine/experiment-run.ts';
 import { runSweep } from '../src/engine/experiment-sweep.ts';
 import type { MethodName, PictureData } from '../src/protocol/evaluation.ts';
@@ -25,43 +28,94 @@ const { values, positionals } = parseArgs({
     method: { type: 'string', multiple: true },
     out: { type: 'string', default: 'docs' },
     runs: { type: 'string', default: 'runs' },
+    jobs: { type: 'string', default: '2' },
+    /** Of a process of our own: the one thing that it does, a method or `sweep`. */
+    job: { type: 'string' },
   },
 });
+
+interface Job {
+  readonly file: string;
+  readonly what: string;
+}
+
+const say = (text: string): void => {
+  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+};
+const runOf = (name: string): string => path.join(values.runs, name);
+const sweepOf = (name: string): string => path.join(values.runs, `${name}-sweep`);
+
+async function doJob({ file, what }: Job): Promise<void> {
+  const experiment = readExperiment(file);
+  const shared = { device: 'auto', signal: new AbortController().signal } as const;
+  if (what === 'sweep') await runSweep(experiment, { ...shared, out: sweepOf(experiment.name) });
+  else await runExperiment(experiment, { ...shared, out: runOf(experiment.name), methods: methodsOf(what) });
+}
+
+/** The job `unedited` asks the unedited model, which every method is compared with. */
+const methodsOf = (what: string): readonly MethodName[] => (what === 'unedited' ? [] : [what as MethodName]);
+
+/** Does jobs side by side. Whatever is stopped goes on where it was when the same command is given again. */
+async function doAll(jobs: readonly Job[]): Promise<void> {
+  const waiting = [...jobs];
+  const work = async (): Promise<void> => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) await inProcess(job);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Number(values.jobs)) }, work));
+}
+
+function inProcess({ file, what }: Job): Promise<void> {
+  const started = performance.now();
+  const child = fork(process.argv[1]!, [file, '--job', what, '--runs', values.runs]);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      say(`${file}: ${what}, ${Math.round((performance.now() - started) / 1000)} s`);
+      if (code === 0) resolve();
+      else reject(new Error(`${file}: ${what} ended with ${code ?? 'a signal'}.`));
+    });
+  });
+}
 
 interface Pictures {
   readonly pictureFiles: (data: PictureData) => readonly { readonly name: string; readonly svg: string }[];
 }
-const bundle: string = pathToFileURL(path.resolve('dist/pictures.js')).href;
-const { pictureFiles } = (await import(bundle)) as Pictures;
-
-const abort = new AbortController();
-process.once('SIGINT', () => {
-  abort.abort();
-});
-const say = (text: string): void => {
-  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
-};
 
 async function show(file: string): Promise<Shown> {
-  const experiment = readExperiment(file);
-  const [out, swept] = [path.join(values.runs, experiment.name), path.join(values.runs, `${experiment.name}-sweep`)];
-  if (values.anew) for (const folder of [out, swept]) rmSync(folder, { recursive: true, force: true });
-  const shared = { device: 'auto', signal: abort.signal } as const;
-  const result = await runExperiment(experiment, {
-    ...shared,
-    out,
-    methods: values.method as readonly MethodName[] | undefined,
-    onStart: (method, work) => { say(`${experiment.name}: ${method}, ${work} edits and answers`); }, // prettier-ignore
-  });
-  const wanted = experiment.sweep !== undefined && !values['no-sweep'];
-  if (wanted) say(`${experiment.name}: sweep`);
-  const sweep = wanted ? await runSweep(experiment, { ...shared, out: swept }) : undefined;
-  const folder = path.join(values.out, 'results', experiment.name);
+  const bundle: string = pathToFileURL(path.resolve('dist/pictures.js')).href;
+  const { pictureFiles } = (await import(bundle)) as Pictures;
+  const { name, sweep: wanted } = readExperiment(file);
+  const swept = wanted && !values['no-sweep'] ? sweepOf(name) : undefined;
+  const folder = path.join(values.out, 'results', name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const pictures = pictureFiles(readPictureData([out], sweep ? swept : undefined));
-  for (const { name, svg } of pictures) writeFileSync(path.join(folder, name), svg);
-  return { file, result, sweep, pictures: pictures.map(({ name }) => name) };
+  const pictures = pictureFiles(readPictureData([runOf(name)], swept));
+  for (const { name: picture, svg } of pictures) writeFileSync(path.join(folder, picture), svg);
+  return {
+    file,
+    result: readResult(RunFolder.open(runOf(name))),
+    sweep: swept === undefined ? undefined : readSweep(RunFolder.open(swept)),
+    pictures: pictures.map((picture) => picture.name),
+  };
+}
+
+async function makePage(files: readonly string[]): Promise<void> {
+  const experiments = files.map((file) => ({ file, experiment: readExperiment(file) }));
+  for (const {
+    experiment: { name },
+  } of values.anew ? experiments : [])
+    for (const folder of [runOf(name), sweepOf(name)]) rmSync(folder, { recursive: true, force: true });
+  await doAll(experiments.map(({ file }) => ({ file, what: 'unedited' })));
+  await doAll(
+    experiments.flatMap(({ file, experiment: { methods, sweep } }) => [
+      ...(sweep && !values['no-sweep'] ? [{ file, what: 'sweep' }] : []),
+      ...(values.method ?? methods).map((what) => ({ file, what })),
+    ]),
+  );
+  const shown: Shown[] = [];
+  for (const file of files) shown.push(await show(file));
+  writeFileSync(path.join(values.out, 'results.md'), resultsPage(shown));
+  say(`${path.join(values.out, 'results.md')} is written`);
 }
 
 const files =
@@ -71,7 +125,5 @@ const files =
         .filter((name) => name.endsWith('.json'))
         .sort()
         .map((name) => path.join(EXPERIMENTS, name));
-const shown: Shown[] = [];
-for (const file of files) shown.push(await show(file));
-writeFileSync(path.join(values.out, 'results.md'), resultsPage(shown));
-say(`${path.join(values.out, 'results.md')} is written`);
+if (values.job === undefined) await makePage(files);
+else await doJob({ file: files[0]!, what: values.job });

@@ -23,6 +23,7 @@ import {
 } from './evaluation/experiment.ts';
 import { FineTuning } from './evaluation/fine-tuning.ts';
 import { GraceMethod } from './evaluation/grace-method.ts';
+import { remembering } from './evaluation/known-answers.ts';
 import { readMaterial, type Material } from './evaluation/material.ts';
 import type { Method, Workbench } from './evaluation/method.ts';
 import { notesOn } from './evaluation/notes.ts';
@@ -137,7 +138,7 @@ export async function runExperiment(experiment: Experiment, options: ExperimentO
       const folder = run.folderOf(name);
       const method = name === 'none' ? unedited : await createMethod(name, open, options.device, folder);
       try {
-        const respond = name === 'none' ? recalling(before) : asking(bench, method);
+        const respond = respondOf(name === 'none' ? undefined : method, bench, before);
         await runMethod(folder, method, respond, material, experiment, outputs, {
           ...watch,
           onLine: (line) => options.onLine?.(name, line),
@@ -150,6 +151,12 @@ export async function runExperiment(experiment: Experiment, options: ExperimentO
   } finally {
     await base.dispose();
   }
+}
+
+/** @param method absent for the unedited model */
+function respondOf(method: Method | undefined, bench: Workbench, before: readonly AnswerLine[]): Respond {
+  if (!method) return recalling(before);
+  return method.onlyPutsIn ? remembering(bench, method, before) : asking(bench, method);
 }
 
 /** The unedited model says the same again. */

@@ -31,6 +31,7 @@ export class AdaptorMethod implements Method {
   readonly name: AdaptorKind['name'];
   readonly keys: number | null;
   readonly mayBreak = true;
+  readonly onlyPutsIn = true;
   readonly #kind: AdaptorKind;
   readonly #model: HookedModel;
   readonly #bench: Workbench;

@@ -23,6 +23,7 @@ export class FineTuning implements Method {
   readonly name: FineTuningName;
   readonly keys = null;
   readonly mayBreak = true;
+  readonly onlyPutsIn = false;
   readonly #model: HookedModel;
   readonly #weight: Float32Array;
   readonly #bench: Workbench;

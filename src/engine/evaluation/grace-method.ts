@@ -23,6 +23,7 @@ export interface EditedModel {
 export class GraceMethod implements Method {
   readonly name: 'grace' | 'grace-two-part';
   readonly mayBreak = false;
+  readonly onlyPutsIn = true;
   readonly #engine: EditedModel;
   readonly #bench: Workbench;
   readonly #radius: number;

@@ -40,6 +40,8 @@ export interface Method {
   readonly keys: number | null;
   /** Whether its edits may spoil the model until it computes no numbers: such an answer counts as wrong, and is no error. */
   readonly mayBreak: boolean;
+  /** Whether all that it does is put values in at the edited module, decided by the prompt; then answers are kept. */
+  readonly onlyPutsIn: boolean;
   /** Makes the edit that comes after those of `history`; {@link CodedError} `cancelled` leaves everything as it was. */
   edit(item: Item, history: readonly Item[], signal: AbortSignal): Promise<EditTrace>;
   /** @param history the edits made so far */

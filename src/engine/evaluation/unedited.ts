@@ -11,6 +11,7 @@ export class Unedited implements Method {
   readonly name: MethodName = 'none';
   readonly keys = null;
   readonly mayBreak = false;
+  readonly onlyPutsIn = false;
   protected readonly model: HookedModel;
 
   constructor(model: HookedModel) {
