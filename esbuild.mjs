@@ -79,6 +79,8 @@ if (asked.length > 0) {
     entryPoints: [
       { in: 'webview/bench/main.ts', out: 'webview/bench' },
       { in: 'webview/bench/styles/bench.css', out: 'webview/bench' },
+      { in: 'webview/evaluation/main.ts', out: 'webview/evaluation' },
+      { in: 'webview/evaluation/styles/evaluation.css', out: 'webview/evaluation' },
       { in: '@vscode/codicons/dist/codicon.css', out: 'webview/codicon' },
     ],
     platform: 'browser',

@@ -60,8 +60,12 @@ const FILES = [
   /^media\/.+\.(svg|png|gif|md|txt|json|jsonl)$/,
   /^models\/(biographies|questions|intents)\/[^/]+\.(json|safetensors)$/,
   /^models\/(biographies|questions|intents)\/(README\.md|LICENSE[^/]*)$/,
+  // What the experiments read.
+  /^models\/experiments\/[^/]+\.json$/,
+  /^models\/data\/(biography-\w+|intent-changes|question-\w+|unrelated-questions|person-passages|README)\.(jsonl|json|txt|md)$/,
 ];
-const FOLDERS = ['.', 'l10n', 'bin', 'media', 'models/biographies', 'models/questions', 'models/intents'];
+const MODELS = ['biographies', 'questions', 'intents', 'data', 'experiments'];
+const FOLDERS = ['.', 'l10n', 'bin', 'media', ...MODELS.map((name) => `models/${name}`)];
 
 // The keys of package.json that mean something to VS Code; `type` and `bin` are for the command line inside the package.
 const MANIFEST_KEYS = [

@@ -9,6 +9,8 @@ import { Demo } from './host/demo/demo.ts';
 import { EditorIntegration } from './host/editor/editor-integration.ts';
 import { CrashMessage } from './host/engine/crash-message.ts';
 import { IdleTimer } from './host/engine/idle-timer.ts';
+import { EvaluationEngine } from './host/evaluation/evaluation-engine.ts';
+import { EvaluationPanel } from './host/evaluation/evaluation-panel.ts';
 import { FireCounts } from './host/fire-counts.ts';
 import { machineName } from './host/machine.ts';
 import { LanguageStatus } from './host/model/language-status.ts';
@@ -50,10 +52,18 @@ export function activate(context: vscode.ExtensionContext): void {
   const editor: EditorIntegration = new EditorIntegration(context, session, notifier, bench, benchProbes);
   const demo: Demo = new Demo(context, session, opener, editor.flags);
 
+  const experiments = new EvaluationEngine(script, log);
+  const evaluation = new EvaluationPanel(context, {
+    engine: experiments,
+    locator,
+    reports: explorer.reports,
+    notifier,
+  });
+
   const tests = new EditTests({ session, notifier, showCodebook: () => explorer.openLast() });
 
   context.subscriptions.push(
-    ...[log, session, bench, explorer, editor, tests],
+    ...[log, session, bench, explorer, editor, tests, evaluation, experiments],
     ...[
       new LanguageStatus(session),
       new ModelKindContext(session),

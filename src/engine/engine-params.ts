@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 import { CodedError } from '../protocol/coded-error.ts';
 import type { EngineApi } from '../protocol/engine-api.ts';
+import { EXPORT_FORMATS } from '../protocol/evaluation-api.ts';
+import { METHODS as EVALUATION_METHODS } from '../protocol/evaluation.ts';
 import { promptSchema } from './grace/journal-record.ts';
 import { REPLACEMENT_POLICIES } from './grace/replacement-policy.ts';
 import { PRECISIONS } from './models/model-files.ts';
@@ -26,6 +28,10 @@ const editParams = z.object({
   learningRate: z.number().positive().optional(),
   leadIns: z.int().nonnegative().optional(),
 });
+
+const method = z.enum(EVALUATION_METHODS);
+const runParams = { experiment: path, out: path, device: z.string() };
+const runFolders = { runs: z.array(path), sweep: path.optional() };
 
 /** What each call takes. */
 const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = {
@@ -81,6 +87,13 @@ const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = 
   show: z.object({ edit }),
   export: z.object({ file: path, format: z.enum(['safetensors', 'json']), edits: edits.optional() }),
   import: z.object({ file: path }),
+  experiment: z.object({ file: path }),
+  evaluate: z.object({ ...runParams, methods: z.array(method).min(1) }),
+  sweep: z.object(runParams),
+  pictures: z.object(runFolders),
+  streamedEdit: z.object({ run: path, method, row: z.int().nonnegative() }),
+  locate: z.object({ experiment: path, run: path, prompt: z.string().min(1) }),
+  exportRuns: z.object({ ...runFolders, format: z.enum(EXPORT_FORMATS), out: path }),
   merge: z.object({ from: path, dryRun: z.boolean() }),
 };
 

@@ -4,6 +4,7 @@ import type { ClassProbability } from '../protocol/classification.ts';
 import type { CodebookChange, CodebookSnapshot } from '../protocol/codebook-snapshot.ts';
 import { CodedError } from '../protocol/coded-error.ts';
 import type { BatchProgress, EditParams, EditProgress, EngineApi, GenerateProgress } from '../protocol/engine-api.ts';
+import type { EvaluationApi } from '../protocol/evaluation-api.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import type { TuningProgress } from '../protocol/tuning.ts';
@@ -40,7 +41,7 @@ type Method<Name extends keyof EngineApi> = Handlers<EngineApi>[Name];
  * while it learns; a generation is in the first alone, because it keeps its decision and value whatever becomes of the codebook.
  * Whoever needs both waits for the model first.
  */
-export class EngineService implements Handlers<EngineApi> {
+export class EngineService implements Handlers<Omit<EngineApi, keyof EvaluationApi>> {
   readonly #modelWork = new TaskQueue();
   readonly #codebookChanges = new TaskQueue();
   readonly #onReread: (snapshot: CodebookSnapshot) => void;

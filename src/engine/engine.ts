@@ -26,7 +26,7 @@ import { makeLesson } from './grace/lesson.ts';
 import type { LearningWatch } from './grace/learn-value.ts';
 import { checkIdentity, checkModel, readManifest, type CodebookIdentity } from './grace/manifest.ts';
 import { measureRadius } from './grace/measure-radius.ts';
-import { EuclideanRouter, type Router } from './grace/router.ts';
+import { EuclideanRouter, type Query, type Router } from './grace/router.ts';
 import { routerNamed, type RouterName } from './grace/router-names.ts';
 import { RECIPE, STRICTNESS } from './grace/two-part/calibration.ts';
 import { radiusOf, TwoPartRouter } from './grace/two-part/two-part-router.ts';
@@ -201,8 +201,12 @@ export class Engine {
 
   /** Which entry would fire, and why, without generating. */
   async decide(prompt: Prompt): Promise<Decision> {
-    const prefill = await readPrompt(this.model, this.tokensOf(prompt));
-    return this.#router.decide(this.#router.query(prompt, prefill), this.#open().codebook);
+    return this.#router.decide(await this.#query(prompt), this.#open().codebook);
+  }
+
+  /** What a prompt is compared with keys by. (d_in) */
+  async query(prompt: Prompt): Promise<Float32Array> {
+    return (await this.#query(prompt)).vector;
   }
 
   edit(request: EditRequest, watch?: LearningWatch): Promise<EditResult> {
@@ -226,6 +230,10 @@ export class Engine {
   /** A prompt as the model reads it. */
   tokensOf(prompt: Prompt): Tokens {
     return promptTokens(this.model.model.network, this.tokenizer, prompt);
+  }
+
+  async #query(prompt: Prompt): Promise<Query> {
+    return this.#router.query(prompt, await readPrompt(this.model, this.tokensOf(prompt)));
   }
 
   #steering(prompt: Prompt, edits: boolean): Steering {

@@ -18,6 +18,8 @@ export interface SweepOptions {
   /** Told of the work before it begins, in edits. */
   readonly onStart?: ((work: number) => void) | undefined;
   readonly onProgress?: ((done: number) => void) | undefined;
+  /** Told of each cell when it is kept. */
+  readonly onCell?: (() => void) | undefined;
 }
 
 /**
@@ -48,7 +50,10 @@ export async function runSweep(experiment: Experiment, options: SweepOptions): P
       for (const cell of cellsOf) {
         const place = { hook, policy: cell.policy, radius: radiusOf(cell.radius, measured), measured };
         if (cells.has(place)) onProgress(material.stream.length);
-        else cells.add({ ...place, ...(await here.cell(place.radius, cell.policy, options.signal, onProgress)) });
+        else {
+          cells.add({ ...place, ...(await here.cell(place.radius, cell.policy, options.signal, onProgress)) });
+          options.onCell?.();
+        }
       }
       cells.close();
     } finally {

@@ -3,6 +3,7 @@ import type { EngineApi, EngineOwnerApi } from '../protocol/engine-api.ts';
 import { connect, type CallContext, type Channel, type Handlers } from '../protocol/rpc.ts';
 import { checkParams, METHODS } from './engine-params.ts';
 import { EngineService } from './engine-service.ts';
+import { EvaluationService } from './evaluation-service.ts';
 
 /** The pipe to the parent that `child_process.fork` makes. */
 const parent: Channel = {
@@ -22,7 +23,7 @@ const service = new EngineService((snapshot) => {
   owner.codebookReread(snapshot).catch(() => undefined);
 });
 
-const owner = connect<EngineOwnerApi>(parent, guarded(service));
+const owner = connect<EngineOwnerApi>(parent, guarded({ ...service, ...new EvaluationService() }));
 
 function log(level: 'info' | 'warn' | 'error', message: string): void {
   owner.log({ level, message }).catch(() => undefined);

@@ -8,6 +8,7 @@ import type { EditReach } from './edit-reach.ts';
 import type { EditDetails, EditResult } from './edit-result.ts';
 import type { EditSuggestions } from './edit-suggestions.ts';
 import type { EditTest, PromptPlace } from './edit-test.ts';
+import type { EvaluationApi } from './evaluation-api.ts';
 import type { GeneratedToken, Generation, Sampling } from './generation.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { ChatMessage, Prompt } from './prompt.ts';
@@ -17,7 +18,7 @@ import type { Tuning } from './tuning.ts';
  * What the engine process offers to whoever started it. One model and one codebook are open at a time; calls that need the
  * model wait for each other, in order, and every one of them can be cancelled while it waits.
  */
-export interface EngineApi {
+export interface EngineApi extends EvaluationApi {
   /** Opens a model, and a codebook for it; what was open before is closed, even if this fails. */
   open(params: OpenParams): OpenModel;
   /** Opens a codebook without its model: its edits can be seen, switched, annotated and exported, not tried. */

@@ -1,50 +1,56 @@
 import * as Plot from '@observablehq/plot';
+import * as l10n from '@vscode/l10n';
 
 import type { EvaluationResult, GroupMetrics, GroupName, MethodName } from '../../src/protocol/evaluation.ts';
-import { figure, seriesColour, SERIES, type Figure } from './figure.ts';
+import { editLink, figure, seriesColour, SERIES, type Figure, type PointEdit } from './figure.ts';
 
 const SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'cross', 'star', 'wye', 'times', 'asterisk'] as const;
 const DASHES = ['', '6 3', '2 2', '8 2 2 2', '4 4', '1 3', '10 3', '6 2 2 2 2 2', '3 1'] as const;
 
-const NAMES: Readonly<Record<GroupName, string>> = {
-  ES: 'Edit success',
-  ERR: 'Edit retention (ERR)',
-  TRR: 'Test retention (TRR)',
-  ARR: 'Accurate retention (ARR)',
-  holdout: 'Held-out wordings',
-};
+const groupNames = (): Readonly<Record<GroupName, string>> => ({
+  ES: l10n.t('Edit success'),
+  ERR: l10n.t('Edit retention (ERR)'),
+  TRR: l10n.t('Test retention (TRR)'),
+  ARR: l10n.t('Accurate retention (ARR)'),
+  holdout: l10n.t('Held-out wordings'),
+});
 
 interface Point {
   readonly series: string;
   readonly at: number;
   readonly edits: number;
   readonly value: number | null;
+  /** The latest edit behind it; absent before any. */
+  readonly edit?: PointEdit | undefined;
 }
 
 /** Each measure over the sequence of edits, a line for each method; and the keys. */
 export function courseFigures(runs: readonly EvaluationResult[]): readonly Figure[] {
   const [first] = runs;
   if (!first) return [];
-  const groups = (Object.keys(NAMES) as GroupName[]).filter((group) =>
+  const names = groupNames();
+  const groups = (Object.keys(names) as GroupName[]).filter((group) =>
     runs.some(({ methods }) => methods.some(({ checkpoints }) => checkpoints.some((point) => point.groups[group]))),
   );
   const isText = first.task === 'passages';
   const measured = groups.map((group) =>
     course({
       id: group.toLowerCase(),
-      title: NAMES[group],
-      label: isText ? 'perplexity' : 'exact',
+      title: names[group],
+      label: isText ? l10n.t('perplexity') : l10n.t('exact'),
+      isText,
       caption: isText
-        ? 'Mean perplexity of the target texts; lower is better. A point that is missing is beyond numbers.'
-        : 'Share of the prompts whose greedy output is the target; higher is better.',
+        ? l10n.t('Mean perplexity of the target texts; lower is better. A point that is missing is beyond numbers.')
+        : l10n.t('Share of the prompts whose greedy output is the target; higher is better.'),
       points: pointsOf(runs, (groupsAt) => measure(groupsAt[group], isText)),
     }),
   );
   const keys = course({
     id: 'keys',
-    title: 'Keys over edits',
-    label: 'keys',
-    caption: 'Keys in the codebook, or slots of a memory. Below the diagonal, edits share keys.',
+    title: l10n.t('Keys over edits'),
+    label: l10n.t('keys'),
+    isText: false,
+    caption: l10n.t('Keys in the codebook, or slots of a memory. Below the diagonal, edits share keys.'),
     points: pointsOf(runs, (_, keysAt) => keysAt ?? undefined),
   });
   return [...measured, keys];
@@ -65,14 +71,15 @@ function pointsOf(
   const many = runs.length > 1;
   const series = runs.flatMap((run, at) =>
     run.methods.map((method) => ({
-      method,
+      ...{ method, run: at },
       name: many ? `${nameOf(method.method)} (${at + 1})` : nameOf(method.method),
     })),
   );
-  return series.flatMap(({ method, name }, at) =>
+  return series.flatMap(({ method, name, run }, at) =>
     method.checkpoints.flatMap(({ edits, course: groups, keys }): Point[] => {
       const value = valueOf(groups, keys);
-      return value === undefined ? [] : [{ series: name, at: at % SERIES, edits, value }];
+      const edit = edits > 0 ? { run, method: method.method, row: edits - 1 } : undefined;
+      return value === undefined ? [] : [{ series: name, at: at % SERIES, edits, value, edit }];
     }),
   );
 }
@@ -81,25 +88,29 @@ interface Course {
   readonly id: string;
   readonly title: string;
   readonly label: string;
+  readonly isText: boolean;
   readonly caption: string;
   readonly points: readonly Point[];
 }
 
-function course({ id, title, label, caption, points }: Course): Figure {
+function course({ id, title, label, isText, caption, points }: Course): Figure {
   const edits = [...new Set(points.map((point) => point.edits))].sort((a, b) => a - b);
   const series = [...new Map(points.map((point) => [point.series, point.at]))];
   const valueAt = (name: string, at: number): number | null | undefined =>
     points.find((point) => point.series === name && point.edits === at)?.value;
   const numbers = points.flatMap(({ value }) => (value === null || value <= 0 ? [] : [value]));
-  const logarithmic = label === 'perplexity' && Math.max(...numbers) > 10 * Math.min(...numbers);
+  const logarithmic = isText && Math.max(...numbers) > 10 * Math.min(...numbers);
   const shown = points.filter((point): point is Point & { value: number } => point.value !== null);
   return {
     id,
     title,
     caption,
     table: {
-      columns: ['Edits', ...series.map(([name]) => name)],
-      rows: edits.map((at) => ({ cells: [at, ...series.map(([name]) => figure(valueAt(name, at)))] })),
+      columns: [l10n.t('Edits'), ...series.map(([name]) => name)],
+      rows: edits.map((at) => ({
+        cells: [at, ...series.map(([name]) => figure(valueAt(name, at)))],
+        edit: lastEdit(points.filter((point) => point.edits === at)),
+      })),
     },
     draw: (document, width) =>
       Plot.plot({
@@ -109,11 +120,11 @@ function course({ id, title, label, caption, points }: Course): Figure {
         marginRight: 130,
         marginLeft: 55,
         ariaLabel: title,
-        x: { label: 'edits' },
+        x: { label: l10n.t('edits') },
         y: {
           label,
           grid: true,
-          ...(logarithmic ? { type: 'log', ticks: 5, tickFormat: figure } : { zero: label !== 'perplexity' }),
+          ...(logarithmic ? { type: 'log', ticks: 5, tickFormat: figure } : { zero: !isText }),
         },
         marks: [
           ...series.map(([name, at]) =>
@@ -132,7 +143,8 @@ function course({ id, title, label, caption, points }: Course): Figure {
                 r: 3.5,
                 stroke: seriesColour(at),
                 fill: 'var(--paper)',
-                title: (point: Point) => `${name}\n${point.edits} edits: ${figure(point.value)}`,
+                href: ({ edit }: Point) => (edit ? editLink(edit) : undefined),
+                title: (point: Point) => `${name}\n${l10n.t('{0} edits: {1}', point.edits, figure(point.value))}`,
               },
             ),
           ),
@@ -140,6 +152,12 @@ function course({ id, title, label, caption, points }: Course): Figure {
         ],
       }),
   };
+}
+
+/** Of the points above one number of edits, the edit by GRACE, or by the first method that made one. */
+function lastEdit(points: readonly Point[]): PointEdit | undefined {
+  const made = points.flatMap(({ edit }) => (edit && edit.method !== 'none' ? [edit] : []));
+  return made.find(({ method }) => method === 'grace') ?? made[0];
 }
 
 /** Names beside the plot, each with its symbol: lines that end together would hide each other's names. */
@@ -163,13 +181,13 @@ function legend(series: readonly (readonly [string, number])[], width: number) {
 /** Methods as people call them. */
 export const nameOf = (method: MethodName): string =>
   ({
-    none: 'No edit',
+    none: l10n.t('No edit'),
     ft: 'FT',
     'ft-ewc': 'FT + EWC',
-    'ft-retrain': 'FT + retrain',
-    defer: 'Defer',
-    memory: 'Memory',
-    'in-context': 'In context',
+    'ft-retrain': l10n.t('FT + retrain'),
+    defer: l10n.t('Defer'),
+    memory: l10n.t('Memory'),
+    'in-context': l10n.t('In context'),
     grace: 'GRACE',
-    'grace-two-part': 'GRACE, two-part',
+    'grace-two-part': l10n.t('GRACE, two-part'),
   })[method];

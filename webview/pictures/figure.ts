@@ -1,8 +1,22 @@
+import { METHODS, type MethodName } from '../../src/protocol/evaluation.ts';
+
+/** The edit behind a point: of which run, by which method, and its row in the stream, from 0. */
+export interface PointEdit {
+  /** Its place among the runs that are drawn. */
+  readonly run: number;
+  readonly method: MethodName;
+  readonly row: number;
+}
+
+export interface TableRow {
+  readonly cells: readonly (string | number)[];
+  readonly edit?: PointEdit | undefined;
+}
+
 /** A table that says what a picture shows. */
 export interface Table {
   readonly columns: readonly string[];
-  /** An edit of the first run's codebook stands behind a row that has one. */
-  readonly rows: readonly { readonly cells: readonly (string | number)[]; readonly edit?: number | undefined }[];
+  readonly rows: readonly TableRow[];
 }
 
 /** A picture and the same in words. */
@@ -31,6 +45,17 @@ export function figure(x: number | null | undefined): string {
   return size !== 0 && (size >= 1e6 || size < 1e-3) ? x.toExponential(2) : String(Number(x.toPrecision(4)));
 }
 
-/** The link of a mark to an edit; the page opens it. */
-export const editLink = (edit: number | undefined): string | undefined =>
-  edit === undefined ? undefined : `#edit-${edit}`;
+const LINK = '#edit/';
+
+/** The link of a mark to the edit behind it; the page opens it. */
+export const editLink = ({ run, method, row }: PointEdit): string => `${LINK}${run}/${method}/${row}`;
+
+/** The edit that a link leads to; undefined for any other link. */
+export function linkedEdit(link: string): PointEdit | undefined {
+  const [run, name, row] = link.startsWith(LINK) ? link.slice(LINK.length).split('/') : [];
+  const method = METHODS.find((one) => one === name);
+  return method && { run: Number(run), method, row: Number(row) };
+}
+
+/** An edit of the first run's codebook: its edits are those of the stream, in order, numbered from 1. */
+export const codebookEdit = (edit: number): PointEdit => ({ run: 0, method: 'grace', row: edit - 1 });

@@ -1,13 +1,20 @@
 import * as Plot from '@observablehq/plot';
+import * as l10n from '@vscode/l10n';
 
 import type { GroupName, SweepCell, SweepResult } from '../../src/protocol/evaluation.ts';
 import { figure, type Figure } from './figure.ts';
 
-const MEASURES: readonly { readonly id: string; readonly title: string; readonly group?: GroupName }[] = [
-  { id: 'sweep-err', title: 'Edit retention (ERR) by hook point and radius', group: 'ERR' },
-  { id: 'sweep-trr', title: 'Test retention (TRR) by hook point and radius', group: 'TRR' },
-  { id: 'sweep-holdout', title: 'Held-out wordings by hook point and radius', group: 'holdout' },
-  { id: 'sweep-keys', title: 'Keys by hook point and radius' },
+interface Measure {
+  readonly id: string;
+  readonly title: string;
+  readonly group?: GroupName;
+}
+
+const measures = (): readonly Measure[] => [
+  { id: 'sweep-err', title: l10n.t('Edit retention (ERR) by hook point and radius'), group: 'ERR' },
+  { id: 'sweep-trr', title: l10n.t('Test retention (TRR) by hook point and radius'), group: 'TRR' },
+  { id: 'sweep-holdout', title: l10n.t('Held-out wordings by hook point and radius'), group: 'holdout' },
+  { id: 'sweep-keys', title: l10n.t('Keys by hook point and radius') },
 ];
 
 /** One heat map for each measure of a sweep, and each policy: the paper's figure 2. */
@@ -15,9 +22,9 @@ export function sweepFigures(sweep: SweepResult): readonly Figure[] {
   const policies = [...new Set(sweep.cells.map(({ policy }) => policy))];
   return policies.flatMap((policy) => {
     const cells = sweep.cells.filter((cell) => cell.policy === policy);
-    return MEASURES.filter(({ group }) => group === undefined || cells.some(({ groups }) => groups[group])).map(
-      (measure) => heatMap(sweep, cells, policies.length > 1 ? policy : '', measure),
-    );
+    return measures()
+      .filter(({ group }) => group === undefined || cells.some(({ groups }) => groups[group]))
+      .map((measure) => heatMap(sweep, cells, policies.length > 1 ? policy : '', measure));
   });
 }
 
@@ -25,7 +32,7 @@ function heatMap(
   sweep: SweepResult,
   cells: readonly SweepCell[],
   policy: string,
-  { id, title, group }: (typeof MEASURES)[number],
+  { id, title, group }: Measure,
 ): Figure {
   const isText = sweep.task === 'passages';
   const valueOf = ({ groups, keys }: SweepCell): number | null | undefined => {
@@ -40,13 +47,14 @@ function heatMap(
   /** From 0 to 1: how dark a cell is. The words on it turn over in the middle. */
   const shade = (value: number | null): number =>
     value === null || most === least ? 0 : (value - least) / (most - least);
+  const short = shortener([...new Set(cells.map(({ hook }) => hook))]);
   const heading = policy === '' ? title : `${title}, ${policy}`;
   return {
     id: policy === '' ? id : `${id}-${policy}`,
     title: heading,
-    caption: `${group === undefined ? 'Keys' : isText ? 'Perplexity; lower is better' : 'Share that is exactly right'} after ${cells[0]?.edits ?? 0} edits. The radius is in multiples of the one that is measured for the hook point.`,
+    caption: `${scaleWords(group, isText)} ${l10n.t('Measured after {0} edits. The radius is in multiples of the one that is measured for the hook point.', cells[0]?.edits ?? 0)}`,
     table: {
-      columns: ['Hook point', 'Radius', 'Radius in numbers', 'Value', 'Keys'],
+      columns: [l10n.t('Hook point'), l10n.t('Radius'), l10n.t('Radius in numbers'), l10n.t('Value'), l10n.t('Keys')],
       rows: shown.map(({ cell, hook, radius, value }) => ({
         cells: [hook, radius, figure(cell.radius), figure(value), cell.keys],
       })),
@@ -55,11 +63,12 @@ function heatMap(
       Plot.plot({
         document,
         width,
-        height: 60 + 44 * new Set(cells.map(({ hook }) => hook)).size,
-        marginLeft: Math.min(width / 2.5, 20 + 6.2 * Math.max(...cells.map(({ hook }) => hook.length))),
+        height: 70 + 44 * new Set(cells.map(({ hook }) => hook)).size,
+        marginLeft: Math.min(width / 2.5, 20 + 6.2 * Math.max(...cells.map(({ hook }) => short(hook).length))),
+        marginBottom: 40,
         ariaLabel: heading,
-        x: { label: 'radius', domain: [...new Set(shown.map(({ radius }) => radius))], tickSize: 0 },
-        y: { label: null, domain: [...new Set(shown.map(({ hook }) => hook))], tickSize: 0 },
+        x: { label: l10n.t('radius'), domain: [...new Set(shown.map(({ radius }) => radius))], tickSize: 0 },
+        y: { label: null, domain: [...new Set(shown.map(({ hook }) => hook))], tickSize: 0, tickFormat: short },
         marks: [
           Plot.cell(shown, {
             x: 'radius',
@@ -69,7 +78,7 @@ function heatMap(
             fillOpacity: ({ value }: { readonly value: number | null }) => 0.08 + 0.92 * shade(value),
             stroke: 'var(--line)',
             title: ({ hook, radius, value, cell }: (typeof shown)[number]) =>
-              `${hook}\nradius ${radius} = ${figure(cell.radius)}\n${figure(value)}, ${cell.keys} keys`,
+              `${hook}\n${l10n.t('radius {0} = {1}', radius, figure(cell.radius))}\n${l10n.t('{0}, {1} keys', figure(value), cell.keys)}`,
           }),
           Plot.text(shown, {
             x: 'radius',
@@ -84,4 +93,18 @@ function heatMap(
         color: { type: 'identity' },
       }),
   };
+}
+
+function scaleWords(group: GroupName | undefined, isText: boolean): string {
+  if (group === undefined) return l10n.t('Keys in the codebook.');
+  return isText ? l10n.t('Perplexity; lower is better.') : l10n.t('Share that is exactly right; higher is better.');
+}
+
+/** Leaves out the end that all paths share, behind a dot: what is left tells them apart. */
+function shortener(paths: readonly string[]): (path: string) => string {
+  const parts = paths.map((path) => path.split('.').reverse());
+  const [first = []] = parts;
+  const differs = first.findIndex((part, at) => parts.some((other) => other[at] !== part));
+  const shared = differs < 0 ? 0 : differs;
+  return (path) => (shared === 0 ? path : `${path.split('.').slice(0, -shared).join('.')} …`);
 }

@@ -27,7 +27,7 @@ export function readUnedited(run: RunFolder): EvaluationCheckpoint {
 }
 
 const readAnswers = (run: RunFolder, name: string): readonly AnswerLine[] =>
-  readLog(run.folderOf(name)).filter((line) => line.op === 'answer');
+  readLog(run.pathOf(name)).filter((line) => line.op === 'answer');
 
 /** Which answers are comparable from checkpoint to checkpoint. */
 type Comparable = (line: AnswerLine) => boolean;
@@ -49,7 +49,7 @@ const groupsOf = (answers: readonly AnswerLine[]): EvaluationCheckpoint['groups'
   );
 
 function methodResult(run: RunFolder, method: MethodName, before: readonly AnswerLine[]): MethodResult {
-  const lines = readLog(run.folderOf(method));
+  const lines = readLog(run.pathOf(method));
   const made = lines.filter((line): line is EditLine => line.op === 'edit');
   const answers = lines.filter((line): line is AnswerLine => line.op === 'answer');
   const checkpoints = lines.filter((line): line is CheckpointLine => line.op === 'checkpoint');

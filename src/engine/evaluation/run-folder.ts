@@ -77,9 +77,14 @@ export class RunFolder {
     return METHODS.filter((method) => existsSync(path.join(this.path, method)));
   }
 
-  /** A folder for what is kept of `name`, made if need be. */
+  /** Where what is kept of `name` lies; it need not be there. */
+  pathOf(name: string): string {
+    return path.join(this.path, name);
+  }
+
+  /** The same, made if need be. */
   folderOf(name: string): string {
-    const folder = path.join(this.path, name);
+    const folder = this.pathOf(name);
     accessing(folder, () => mkdirSync(folder, { recursive: true }));
     return folder;
   }

@@ -30,6 +30,7 @@ export class CodebookExplorer implements vscode.Disposable {
   /** Fires when edits were enabled or disabled. */
   readonly onDidSwitch: vscode.Event<void>;
   readonly onDidExport: vscode.Event<void>;
+  readonly reports: ReportDocuments;
   readonly #view: CodebookView;
   readonly #subscriptions: readonly vscode.Disposable[];
 
@@ -65,6 +66,7 @@ export class CodebookExplorer implements vscode.Disposable {
     };
     this.onDidSwitch = switcher.onDidSwitch;
     this.onDidExport = exchange.onDidExport;
+    this.reports = reports;
     this.#view = view;
     this.#subscriptions = [
       ...[shown, switcher, reverts, tree, view, documents, reports, exchange],

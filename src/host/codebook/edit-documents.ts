@@ -66,7 +66,7 @@ function subjectOf({ query }: vscode.Uri): { readonly edit: number; readonly fol
 }
 
 /** Everything about an edit. What people and models wrote stands in blocks in which nothing means anything. */
-function editText(details: EditDetails, state: Parameters<typeof describeState>[0], terms: EditTerms): string {
+export function editText(details: EditDetails, state: Parameters<typeof describeState>[0], terms: EditTerms): string {
   const { edit, title, note, tags, prompt, rephrasings, probes = [], target, before, after } = details;
   const name = title === '' ? '' : `: ${escaped(title)}`;
   return [

@@ -1,11 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { Engine } from '../../../src/engine/engine.ts';
+import { EvaluationService } from '../../../src/engine/evaluation-service.ts';
 import { readExperiment, runExperiment } from '../../../src/engine/experiment-run.ts';
 import { runSweep } from '../../../src/engine/experiment-sweep.ts';
-import { METHODS, type EvaluationResult } from '../../../src/protocol/evaluation.ts';
+import { GREEDY } from '../../../src/engine/generation/sampler.ts';
+import type { EvaluationProgress } from '../../../src/protocol/evaluation-api.ts';
+import {
+  METHODS,
+  type AnswerLine,
+  type EvaluationLine,
+  type EvaluationResult,
+} from '../../../src/protocol/evaluation.ts';
 import { writeGpt2 } from '../../cli/tiny-models.ts';
 
 const place = mkdtempSync(path.join(tmpdir(), 'grace-evaluation-'));
@@ -137,6 +146,24 @@ describe('runExperiment', { timeout: 400_000 }, () => {
     expect(answer).toMatchObject({ output: expect.any(String) as string, decision: { nearest: {} } });
   });
 
+  it('has answers that the edited model gives when it is asked anew', async () => {
+    const lines = readFileSync(path.join(place, 'whole', 'grace', 'log.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const last = lines
+      .map((line) => JSON.parse(line) as EvaluationLine)
+      .filter((line): line is AnswerLine => line.op === 'answer' && line.edits === 5);
+    expect(new Set(last.map(({ decision }) => decision?.fired))).toEqual(new Set([true, false]));
+    const codebook = path.join(place, 'whole', 'grace', 'codebook');
+    const engine = await Engine.open({ model: path.join(place, 'model'), device: 'cpu', mode: 'read', codebook });
+    for (const { prompt, output, decision } of last) {
+      const options = { maxTokens: 3, sampling: GREEDY, stop: [], cache: true, edits: true };
+      const said = await engine.answer({ kind: 'text', text: prompt }, options);
+      expect([said.text.trim(), said.decision]).toEqual([output, decision]);
+    }
+    await engine.dispose();
+  });
+
   it('refuses the folder of another experiment', async () => {
     const other = write('other.json', readFileSync(experiment, 'utf8').replace('"seed":3', '"seed":4'));
     await expect(runExperiment(readExperiment(other), options('whole'))).rejects.toMatchObject({
@@ -146,6 +173,56 @@ describe('runExperiment', { timeout: 400_000 }, () => {
     await expect(runExperiment(readExperiment(experiment), options('.'))).rejects.toMatchObject({
       code: 'bad-argument',
     });
+  });
+});
+
+describe('EvaluationService', { timeout: 400_000 }, () => {
+  const service = new EvaluationService();
+  const context = { signal: new AbortController().signal, progress: () => undefined };
+  const run = path.join(place, 'served');
+
+  it('runs, and reports how far it is', async () => {
+    const reports: EvaluationProgress[] = [];
+    const progress = (value: unknown): unknown => reports.push(value as EvaluationProgress);
+    expect(await service.experiment({ file: experiment }, context)).toMatchObject({ name: 'tiny', cells: 0 });
+    const params = { experiment, out: run, device: 'cpu', methods: ['none', 'grace'] as const };
+    const { methods } = await service.evaluate(params, { ...context, progress: (value) => void progress(value) });
+    expect(methods.map(({ method }) => method)).toEqual(['none', 'grace']);
+    expect(reports.filter(({ news }) => news).length).toBeGreaterThanOrEqual(6); // each checkpoint of both
+    expect(reports.at(-1)).toMatchObject({ what: 'grace' });
+  });
+
+  it('tells the edit behind a point', async () => {
+    const { line, details } = await service.streamedEdit({ run, method: 'grace', row: 1 }, context);
+    expect([line.row, details?.edit, details?.target]).toEqual([1, 2, line.target]);
+    expect((await service.streamedEdit({ run, method: 'none', row: 1 }, context)).details).toBeNull();
+    const unknown = (): unknown => service.streamedEdit({ run, method: 'ft', row: 0 }, context);
+    expect(unknown).toThrow('ft has made no edit 1');
+    // Looking leaves no trace.
+    expect(existsSync(path.join(run, 'ft'))).toBe(false);
+  });
+
+  it('places a prompt among the keys: an edited one where its key is', async () => {
+    const { keys } = await service.pictures({ runs: [run] }, context);
+    const { line } = await service.streamedEdit({ run, method: 'grace', row: 0 }, context);
+    const found = await service.locate({ experiment, run, prompt: line.prompt }, context);
+    expect(found.decision).toMatchObject({ fired: true, distance: 0 });
+    const own = keys.find(({ edit }) => edit === found.decision.edit)!;
+    expect(found.x).toBeCloseTo(own.x, 5);
+    expect(found.y).toBeCloseTo(own.y, 5);
+  });
+
+  it('writes numbers and decisions', async () => {
+    const out = path.join(place, 'exported');
+    const { files } = await service.exportRuns({ runs: [run], format: 'csv', out }, context);
+    const rows = readFileSync(files[0]!, 'utf8').trim().split('\r\n');
+    expect(rows[0]).toBe('method,edits,keys,group,prompts,exact,f1,forced,perplexity,unchanged');
+    expect(rows.filter((row) => row.startsWith('grace,5,')).length).toBe(4);
+    const decisions = await service.exportRuns({ runs: [run], format: 'jsonl', out }, context);
+    const lines = readFileSync(decisions.files[0]!, 'utf8').trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({ method: 'grace', op: 'edit', row: 4 }),
+    );
   });
 });
 
