@@ -10,7 +10,7 @@ import { EditorIntegration } from './host/editor/editor-integration.ts';
 import { CrashMessage } from './host/engine/crash-message.ts';
 import { IdleTimer } from './host/engine/idle-timer.ts';
 import { EvaluationEngine } from './host/evaluation/evaluation-engine.ts';
-import { EvaluationPanel } from './host/evaluation/evaluation-panel.ts';
+import { EvaluationView } from './host/evaluation/evaluation-view.ts';
 import { FireCounts } from './host/fire-counts.ts';
 import { machineName } from './host/machine.ts';
 import { LanguageStatus } from './host/model/language-status.ts';
@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const demo: Demo = new Demo(context, session, opener, editor.flags);
 
   const experiments = new EvaluationEngine(script, log);
-  const evaluation = new EvaluationPanel(context, {
+  const evaluation = new EvaluationView(context, {
     engine: experiments,
     locator,
     reports: explorer.reports,

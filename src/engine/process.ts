@@ -23,7 +23,7 @@ const service = new EngineService((snapshot) => {
   owner.codebookReread(snapshot).catch(() => undefined);
 });
 
-const owner = connect<EngineOwnerApi>(parent, guarded({ ...service, ...new EvaluationService() }));
+const owner = connect<EngineOwnerApi>(parent, guarded(Object.assign(service, new EvaluationService())));
 
 function log(level: 'info' | 'warn' | 'error', message: string): void {
   owner.log({ level, message }).catch(() => undefined);

@@ -9,12 +9,12 @@ import { nameOf } from '../pictures/course.ts';
 import { activityWords, progressWords } from './words.ts';
 
 export interface ExperimentActions {
-  choose(file: string): void;
-  open(): void;
-  tick(methods: readonly MethodName[]): void;
-  run(anew: boolean): void;
-  sweep(): void;
-  stop(): void;
+  readonly choose: (file: string) => void;
+  readonly open: () => void;
+  readonly tick: (methods: readonly MethodName[]) => void;
+  readonly run: (anew: boolean) => void;
+  readonly sweep: () => void;
+  readonly stop: () => void;
 }
 
 /** Which experiment, by which methods; and its run. */

@@ -6,9 +6,9 @@ import { choice } from '../bench/choice.ts';
 import { icon } from '../bench/icon.ts';
 
 export interface RunActions {
-  show(folder: string): void;
-  compare(folder: string | null): void;
-  export(): void;
+  readonly show: (folder: string) => void;
+  readonly compare: (folder: string | null) => void;
+  readonly export: () => void;
 }
 
 /** Which run is shown, which other one beside it, and a way to files. */

@@ -17,14 +17,8 @@ export function timeWords(seconds: number): string {
 /** What is at work. */
 export function activityWords({ kind, progress }: EvaluationActivity): string {
   if (!progress) return l10n.t('Opening the model');
-  switch (progress.what) {
-    case 'unedited':
-      return l10n.t('Asking the unedited model');
-    case 'sweep':
-      return l10n.t('Sweep');
-    default:
-      return kind === 'sweep' ? l10n.t('Sweep') : nameOf(progress.what);
-  }
+  if (progress.what === 'unedited') return l10n.t('Asking the unedited model');
+  return kind === 'sweep' || progress.what === 'sweep' ? l10n.t('Sweep') : nameOf(progress.what);
 }
 
 /** How far it is, with the time that is left. */

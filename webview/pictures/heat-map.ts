@@ -17,6 +17,9 @@ const measures = (): readonly Measure[] => [
   { id: 'sweep-keys', title: l10n.t('Keys by hook point and radius') },
 ];
 
+/** Opacity of cells: in every theme the number on the darkest can be read. */
+const [FAINTEST, DARKEST] = [0.05, 0.55];
+
 /** One heat map for each measure of a sweep, and each policy: the paper's figure 2. */
 export function sweepFigures(sweep: SweepResult): readonly Figure[] {
   const policies = [...new Set(sweep.cells.map(({ policy }) => policy))];
@@ -44,7 +47,7 @@ function heatMap(
   const shown = cells.map((cell) => ({ cell, hook: cell.hook, radius: multiple(cell), value: valueOf(cell) ?? null }));
   const numbers = shown.flatMap(({ value }) => (value === null ? [] : [value]));
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
-  /** From 0 to 1: how dark a cell is. The words on it turn over in the middle. */
+  /** From 0 to 1: how dark a cell is. */
   const shade = (value: number | null): number =>
     value === null || most === least ? 0 : (value - least) / (most - least);
   const short = shortener([...new Set(cells.map(({ hook }) => hook))]);
@@ -75,7 +78,8 @@ function heatMap(
             y: 'hook',
             inset: 1,
             fill: 'var(--heat)',
-            fillOpacity: ({ value }: { readonly value: number | null }) => 0.08 + 0.92 * shade(value),
+            fillOpacity: ({ value }: { readonly value: number | null }) =>
+              FAINTEST + (DARKEST - FAINTEST) * shade(value),
             stroke: 'var(--line)',
             title: ({ hook, radius, value, cell }: (typeof shown)[number]) =>
               `${hook}\n${l10n.t('radius {0} = {1}', radius, figure(cell.radius))}\n${l10n.t('{0}, {1} keys', figure(value), cell.keys)}`,
@@ -84,8 +88,7 @@ function heatMap(
             x: 'radius',
             y: 'hook',
             text: ({ value }: { readonly value: number | null }) => figure(value),
-            fill: ({ value }: { readonly value: number | null }) =>
-              shade(value) > 0.5 ? 'var(--paper)' : 'currentColor',
+            fill: 'currentColor',
             fontSize: 11,
           }),
         ],

@@ -3,7 +3,7 @@ import type { EditReference, EvaluationApi, EvaluationProgress } from '../../pro
 import type { EvaluationHostApi, EvaluationState, ExperimentChoice } from '../../protocol/evaluation-state.ts';
 import type { MethodName, PictureData } from '../../protocol/evaluation.ts';
 import type { Handlers, Remote } from '../../protocol/rpc.ts';
-import { isRun, readSavedEvaluation, RunShelf, type EvaluationStore, type SavedEvaluation } from './run-shelf.ts';
+import { isRun, readSavedEvaluation, type EvaluationStore, type RunShelf, type SavedEvaluation } from './run-shelf.ts';
 import { TimeLeft } from './time-left.ts';
 
 /** What the Evaluation page leads to elsewhere. */

@@ -15,9 +15,9 @@ import { editReport } from './edit-report.ts';
 import { EvaluationController } from './evaluation-controller.ts';
 import type { EvaluationEngine } from './evaluation-engine.ts';
 import { checked } from './evaluation-input.ts';
+import { VIEW_TYPE } from './evaluation-view.ts';
 import { RunShelf } from './run-shelf.ts';
 
-const VIEW_TYPE = 'grace.evaluation';
 const SAVED = 'grace.evaluation';
 
 export interface EvaluationPanelParts {
@@ -37,38 +37,26 @@ interface Shown {
 export class EvaluationPanel implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #parts: EvaluationPanelParts;
-  readonly #subscriptions: readonly vscode.Disposable[];
   #controller: EvaluationController | undefined;
   #shown: Shown | null = null;
 
   constructor(context: vscode.ExtensionContext, parts: EvaluationPanelParts) {
     this.#context = context;
     this.#parts = parts;
-    this.#subscriptions = [
-      parts.notifier.command('grace.openEvaluation', () => {
-        this.#reveal();
-      }),
-      vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, {
-        deserializeWebviewPanel: (panel) => {
-          this.#adopt(panel);
-          return Promise.resolve();
-        },
-      }),
-    ];
   }
 
   dispose(): void {
-    for (const subscription of this.#subscriptions) subscription.dispose();
     this.#shown?.channel.close();
   }
 
-  #reveal(): void {
+  /** Shows the panel, and opens it where there is none. */
+  reveal(): void {
     if (this.#shown) this.#shown.panel.reveal();
-    else
-      this.#adopt(vscode.window.createWebviewPanel(VIEW_TYPE, vscode.l10n.t('Evaluation'), vscode.ViewColumn.Active));
+    else this.adopt(vscode.window.createWebviewPanel(VIEW_TYPE, vscode.l10n.t('Evaluation'), vscode.ViewColumn.Active));
   }
 
-  #adopt(panel: vscode.WebviewPanel): void {
+  /** Makes a panel the page's; one that was there before gives way. */
+  adopt(panel: vscode.WebviewPanel): void {
     this.#shown?.panel.dispose();
     const media = vscode.Uri.joinPath(this.#context.extensionUri, 'media');
     const folder = vscode.Uri.joinPath(this.#context.extensionUri, 'dist', 'webview');
