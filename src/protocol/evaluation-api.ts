@@ -67,6 +67,8 @@ export interface EditReference {
 }
 
 export interface StreamedEdit {
+  /** Of the run's model. */
+  readonly architecture: string;
   readonly line: EditLine;
   /** The edit in the run's codebook; null for methods that have none. */
   readonly details: EditDetails | null;

@@ -27,7 +27,8 @@ export function streamedEdit({ run: folder, method, row }: EditReference): Strea
     throw new CodedError('edit-unknown', `${method} has made no edit ${row + 1} in this run.`, 'Choose another point.');
   const book = line.edit === undefined ? undefined : openRunCodebook(run, method);
   try {
-    return { line, details: book ? detailsOf(book, line.edit!) : null };
+    const { architecture } = run.description.model;
+    return { architecture, line, details: book ? detailsOf(book, line.edit!) : null };
   } finally {
     book?.close();
   }

@@ -3,12 +3,18 @@ import * as vscode from 'vscode';
 import type { StreamedEdit } from '../../protocol/evaluation-api.ts';
 import type { MethodName } from '../../protocol/evaluation.ts';
 import { editText } from '../codebook/edit-documents.ts';
+import { termsFor } from '../codebook/edit-terms.ts';
 import { figure } from '../codebook/edit-words.ts';
 import type { ReportLine } from '../codebook/report-documents.ts';
 import { escaped, fenced } from '../plain-text.ts';
 
 /** An edit of a run in full, as a document: what was asked, what came out, and, of GRACE, what its codebook says of it. */
-export function editReport(method: MethodName, run: string, { line, details }: StreamedEdit): readonly ReportLine[] {
+export function editReport(
+  method: MethodName,
+  run: string,
+  { architecture, line, details }: StreamedEdit,
+): readonly ReportLine[] {
+  const terms = termsFor(architecture);
   const { row, prompt, target, output, exact, steps, seconds, decision } = line;
   const facts = [
     exact ? vscode.l10n.t('It held right after it was made.') : vscode.l10n.t('It did not hold right after it was made.'),
@@ -22,11 +28,11 @@ export function editReport(method: MethodName, run: string, { line, details }: S
     `# ${vscode.l10n.t('Edit {0} by {1} in {2}', row + 1, method, escaped(run))}`,
     facts.map((fact) => `- ${fact}`).join('\n'),
     ...(details
-      ? [editText(details, details.state).replace(/^# /, '## ').replaceAll(/\n## /g, '\n### ')]
+      ? [editText(details, details.state, terms).replace(/^# /, '## ').replaceAll(/\n## /g, '\n### ')]
       : [
-          `## ${vscode.l10n.t('Prompt')}`,
+          `## ${terms.prompt}`,
           fenced(prompt),
-          `## ${vscode.l10n.t('Answer')}`,
+          `## ${terms.answer}`,
           fenced(target),
           `## ${vscode.l10n.t('What it said afterwards')}`,
           fenced(output),
