@@ -53,6 +53,8 @@ describe('the engine process', () => {
     expect(host.apply(change)).toEqual(await engine.codebook(null));
     expect((await engine.generate(generation(24))).text.trim()).toBe(target);
     expect((await engine.decide({ prompt: text(PROMPT) })).edit).toBe(1);
+    // The model is not calibrated: the subject is guessed, and there is nothing to choose from.
+    expect(await engine.suggest({ prompt: text('The home of Mark Twain is') })).toEqual({ subject: 'Mark Twain', negatives: [] }); // prettier-ignore
     expect(await engine.test({ edit: 1 })).toMatchObject({
       edit: 1,
       prompts: [{ expected: target, outcome: 'holds', decision: { edit: 1 } }],
@@ -235,6 +237,7 @@ describe('the engine process', () => {
       () => engine.decide({ prompt: text('Who') }),
       () => engine.edit(asked('Who', 'it')),
       () => engine.preview(asked('Who', 'it')),
+      () => engine.suggest({ prompt: text('Who') }),
       () => engine.batch({ file }),
       () => engine.test({ edit: 1 }),
       () => engine.render({ messages: [{ role: 'user', content: 'Who' }] }),
