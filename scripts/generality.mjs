@@ -1,7 +1,7 @@
 // Makes docs/generality.md and docs/generality.svg: `npm run generality -- --model FOLDER_OR_GGUF [--facts N] [--only NAME ...]`, with the
 // test data that GRACE_DATA names (../shared/data where it is not set). An hour or two for a small model on an idle machine; interrupted,
 // it goes on where it stopped (dist/generality), run by run. `--facts` takes no more than so many facts for each run, and `--only` makes
-// some of the runs. Constants may be looked at with the first half of each file; counted is the second one.
+// some of the runs, or none where there is none of that name: then the pages are written of what is there. Constants may be looked at with the first half of each file; counted is the second one.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
@@ -133,7 +133,9 @@ for (const run of runs.filter(isWanted)) {
 const parts = runs
   .filter(({ name }) => isDone(name))
   .map(({ name, title }) => `## ${title}\n\n${readFileSync(path.join(folder(name), 'generality.md'), 'utf8')}`);
-if (isDone('counterfact')) copyFileSync(path.join(folder('counterfact'), 'generality.svg'), 'docs/generality.svg');
+const pictured = runs.find(({ name }) => isDone(name));
+if (!pictured) throw new Error('No run has been made.');
+copyFileSync(path.join(folder(pictured.name), 'generality.svg'), 'docs/generality.svg');
 const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${arch()}, Node ${process.versions.node}`;
 const capped = most < 1000 ? ` --facts ${most}` : '';
 const head = `# Generality
@@ -142,7 +144,7 @@ What edits do beyond their own prompts ([decision 24](decisions/0024-a-key-in-tw
 \`npm run generality -- --model ${path.basename(values.model)} --precision ${values.precision}${capped}\` on ${machine}. Facts that are
 counted are of the second half of each file, on which no constant was chosen; the unrelated questions are in no calibration.
 
-![Right answers by kind of prompt](generality.svg)
+![Right answers by kind of prompt: ${pictured.title}](generality.svg)
 `;
 const notes = readFileSync('scripts/generality-notes.md', 'utf8');
 writeFileSync('docs/generality.md', `${head}\n${parts.join('\n')}\n${notes}`);
