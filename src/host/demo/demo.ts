@@ -22,9 +22,13 @@ export class Demo {
   }
 
   async run(): Promise<void> {
-    // The codebook is what the demo fills; the keyboard then goes to the transcript.
+    await Promise.all([this.openModel(), this.#showPlaces()]);
+  }
+
+  /** The codebook is what the demo fills; the keyboard then goes to the transcript. */
+  async #showPlaces(): Promise<void> {
     await vscode.commands.executeCommand('grace.codebook.focus');
-    await Promise.all([this.openModel(), this.#showTranscript()]);
+    await this.#showTranscript();
   }
 
   /** Opens the demo's model, unless it is open. */
