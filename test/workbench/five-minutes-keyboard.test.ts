@@ -42,10 +42,10 @@ it('goes through the first five minutes by keyboard alone', async () => {
   await keyboard.press('Control+Enter');
   // The reply is sent, and the document has the keyboard again; whoever goes elsewhere meanwhile stays there.
   await page.locator('.editor-instance .monaco-editor.focused[data-uri^="untitled:"]').waitFor();
-  await workbench.typeCommand('File: Focus on Files Explorer');
+  await workbench.typeCommand('GRACE: Focus on Model View');
   await expect.poll(() => comment(workbench).innerText(), { timeout: 60_000 }).toContain('8 of 8');
   await workbench.notification('Edit 1 is made.').waitFor();
-  await page.locator('.explorer-folders-view:focus-within').waitFor();
+  await workbench.view('Model').locator('.monaco-list:focus-within').waitFor();
 
   // Space on the row unticks it.
   await workbench.typeCommand('GRACE: Focus on Codebook View');

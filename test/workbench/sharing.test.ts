@@ -80,7 +80,7 @@ it('edits from a file with Cancel in the middle, and goes on; follows what other
   // The command line is refused while a window may write; after that, both windows show what it has done.
   const { prompt, target } = readFacts(LINES).at(-1)!;
   const edit = ['edit', '--model', 'demo', '--codebook', codebook, '--prompt', prompt, '--target', target] as const;
-  await expect(runCli(server, ...edit)).rejects.toThrow('close it there to change it here');
+  await expect(runCli(server, ...edit)).rejects.toThrow('is open for writing in process');
   await second.runCommand(commandTitle('grace.unloadModel'));
   await eventually(() => server.engines()).toEqual([]);
   await runCli(server, ...edit);
