@@ -117,7 +117,15 @@ describe('a masked model in the page', () => {
     expect(session.generated).toMatchObject([{ prompt: { kind: 'text', text: 'In [MASK] lives a [MASK].' } }]);
     await page.getByRole('button', { name: 'Edit the words' }).click();
     expect(await page.locator('#target-help').innerText()).toBe('2 words, one for each mask.');
-    await page.keyboard.type('bergen queen');
+    const likely = (mask: number, word: string) =>
+      page
+        .getByRole('group', { name: `Also likely at mask ${mask}:` })
+        .getByRole('button', { name: word, exact: true });
+    await likely(1, 'her').click();
+    expect(await page.locator('#target').inputValue()).toBe('her king');
+    await likely(2, 'a').click();
+    expect(await page.locator('#target').inputValue()).toBe('her a');
+    await page.locator('#target').fill('bergen queen');
     await page.keyboard.press('Control+Enter');
     await page.locator('#result-heading:focus').waitFor();
     expect(session.edited).toMatchObject([{ target: 'bergen queen' }]);

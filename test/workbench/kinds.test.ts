@@ -142,7 +142,7 @@ it('edits labels where they stand, writes them, and takes a file of them', async
   const config = JSON.parse(readFileSync('models/intents/config.json', 'utf8')) as { label2id: Record<string, number> };
   await eventually(() => numbered.saved()).toContain(`"label": ${config.label2id['lost_luggage']!}}`);
 
-  await pane.show();
+  await eventually(() => pane.rows.count()).toBeGreaterThan(1);
   const before = await pane.rows.count();
   await workbench.runCommand(commandTitle('grace.batch'));
   await choosePath(workbench, 'Edit from JSONL', path.join(workspace, 'requests.jsonl'));

@@ -17,9 +17,6 @@ export interface ShownAnswer {
   readonly edit: (range: TokenRange) => void;
 }
 
-/** Whether an answer is a text, token by token, and not labels or the words at masks. */
-export const isText = ({ classes, finish }: BenchOutput): boolean => classes === undefined && finish !== 'filled';
-
 /** An answer as its kind is shown. */
 export function answerPart({ output, side, heading, shading, reveal, edit }: ShownAnswer): TemplateResult {
   if (output.classes) {

@@ -7,7 +7,7 @@ import { BenchClient } from './bench-client.ts';
 import { BenchElement, shown } from './bench-element.ts';
 import { EditForm, type EditActions } from './edit-form.ts';
 import { historyList } from './history-list.ts';
-import { labelsSaid } from './label-choices.ts';
+import { lastSaid } from './label-choices.ts';
 import { outputArea, type OutputActions } from './output-area.ts';
 import { OutputView } from './output-view.ts';
 import { problemBanner } from './problem-banner.ts';
@@ -128,7 +128,7 @@ export class BenchApp extends BenchElement {
           ${
             draft
               ? html`<grace-edit
-                  .state=${{ model, codebook, activity, preview, losses, draft, said: labelsSaid(runs, draft) }}
+                  .state=${{ model, codebook, activity, preview, losses, draft, said: lastSaid(runs, draft) }}
                   .actions=${this.#edit}
                 ></grace-edit>`
               : nothing

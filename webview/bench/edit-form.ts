@@ -12,6 +12,7 @@ import { icon } from './icon.ts';
 import { labelChoices, type LabelChoice } from './label-choices.ts';
 import './label-picker.ts';
 import { lossChart } from './loss-chart.ts';
+import { maskChoices } from './mask-choices.ts';
 import { previewSummary } from './preview-summary.ts';
 import { isWriter } from './prompt-words.ts';
 import { targetHelp } from './target-help.ts';
@@ -21,7 +22,7 @@ import { whole } from './words.ts';
 /** What the edit's form is shown, a part of the state. */
 export type EditState = Pick<BenchState, 'model' | 'codebook' | 'activity' | 'preview' | 'losses'> & {
   readonly draft: EditDraft;
-  /** What a classifier has said of its text. */
+  /** What a classifier has said of its text, or what was filled in. */
   readonly said: BenchOutput | undefined;
 };
 
@@ -93,7 +94,7 @@ ${whole(prompt)}</pre>
   }
 
   #target(draft: EditDraft): TemplateResult {
-    const { model } = this.state;
+    const { model, said } = this.state;
     return html`<div class="field">
       <label for="target">${l10n.t('What it should say')}</label>
       <textarea
@@ -107,6 +108,13 @@ ${whole(prompt)}</pre>
         }}
       ></textarea>
       <p class="help" id="target-help">${targetHelp(draft, model)}</p>
+      ${
+        said?.finish === 'filled'
+          ? maskChoices(said.tokens, draft.target, (target) => {
+              this.actions.write({ ...draft, target });
+            })
+          : nothing
+      }
       ${
         isWriter(model)
           ? checkBox(l10n.t('The answer ends here'), draft.ends, (ends) => {

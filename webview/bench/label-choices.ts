@@ -1,4 +1,5 @@
 import type { BenchModel, BenchOutput, BenchRun, EditDraft } from '../../src/protocol/bench-state.ts';
+import { isText } from './answer-text.ts';
 
 /** A label that an edit can have for its target. */
 export interface LabelChoice {
@@ -9,11 +10,11 @@ export interface LabelChoice {
   readonly isNow: boolean;
 }
 
-/** What a classifier said last of an edit's own text. */
-export function labelsSaid(runs: readonly BenchRun[], { prompt }: EditDraft): BenchOutput | undefined {
+/** What a model that reads a text, and writes none, said last of an edit's own. */
+export function lastSaid(runs: readonly BenchRun[], { prompt }: EditDraft): BenchOutput | undefined {
   const own = JSON.stringify(prompt);
-  const isOwn = (run: BenchRun): boolean =>
-    run.outputs.edited?.classes !== undefined && JSON.stringify(run.prompt) === own;
+  const isOwn = ({ prompt: asked, outputs: { edited } }: BenchRun): boolean =>
+    edited !== undefined && !isText(edited) && JSON.stringify(asked) === own;
   return runs.findLast(isOwn)?.outputs.edited;
 }
 

@@ -2,7 +2,8 @@ import * as l10n from '@vscode/l10n';
 import { html, nothing, type TemplateResult } from 'lit';
 
 import type { BenchRun, BenchSettings, BenchSide } from '../../src/protocol/bench-state.ts';
-import { answerPart, isText } from './answer-part.ts';
+import { answerPart } from './answer-part.ts';
+import { isText } from './answer-text.ts';
 import { checkBox } from './choice.ts';
 import type { RevealEdit } from './edit-link.ts';
 import { SHADE_LABELS } from './probability.ts';
