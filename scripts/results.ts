@@ -2,10 +2,11 @@
  * Makes docs/results.md and its pictures: `npm run evaluate`, or `npm run evaluate -- FILE ...` for these experiments alone.
  *
  * Runs are kept in runs/ and gone on with; with `--anew` they are thrown away first. `--method NAME` (repeatable) runs some methods,
- * `--no-sweep` leaves sweeps out, `--jobs N` says how many methods run at once, each in a process of its own.
+ * `--no-sweep` leaves sweeps out, `--jobs N` says how many methods run at once, each in a process of its own. `--page` runs nothing
+ * and makes the page of what is there.
  */
 import { fork } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -29,6 +30,7 @@ const { values, positionals } = parseArgs({
     out: { type: 'string', default: 'docs' },
     runs: { type: 'string', default: 'runs' },
     jobs: { type: 'string', default: '2' },
+    page: { type: 'boolean', default: false },
     /** Of a process of our own: the one thing that it does, a method or `sweep`. */
     job: { type: 'string' },
   },
@@ -84,8 +86,8 @@ interface Pictures {
 async function show(file: string): Promise<Shown> {
   const bundle: string = pathToFileURL(path.resolve('dist/pictures.js')).href;
   const { pictureFiles } = (await import(bundle)) as Pictures;
-  const { name, sweep: wanted } = readExperiment(file);
-  const swept = wanted && !values['no-sweep'] ? sweepOf(name) : undefined;
+  const { name } = readExperiment(file);
+  const swept = existsSync(path.join(sweepOf(name), 'run.json')) ? sweepOf(name) : undefined;
   const folder = path.join(values.out, 'results', name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -99,7 +101,7 @@ async function show(file: string): Promise<Shown> {
   };
 }
 
-async function makePage(files: readonly string[]): Promise<void> {
+async function runAll(files: readonly string[]): Promise<void> {
   const experiments = files.map((file) => ({ file, experiment: readExperiment(file) }));
   for (const {
     experiment: { name },
@@ -112,6 +114,10 @@ async function makePage(files: readonly string[]): Promise<void> {
       ...(values.method ?? methods).map((what) => ({ file, what })),
     ]),
   );
+}
+
+async function makePage(files: readonly string[]): Promise<void> {
+  if (!values.page) await runAll(files);
   const shown: Shown[] = [];
   for (const file of files) shown.push(await show(file));
   writeFileSync(path.join(values.out, 'results.md'), resultsPage(shown));
