@@ -41,6 +41,7 @@ it('runs an experiment, stops, resumes, opens the edit behind a point, and expor
   // The demo model's experiment is there at once, and nothing is asked for.
   await evaluation.getByText('Fabricated sentences in biographies').waitFor(SLOW);
   await button(evaluation, 'Open another…').click();
+  await workbench.quickInput.waitFor();
   await workbench.answerFile(path.join(workspace, 'short.json'));
   await evaluation.getByText('A short stream of new answers').waitFor(SLOW);
 
@@ -73,6 +74,7 @@ it('runs an experiment, stops, resumes, opens the edit behind a point, and expor
   evaluation = await page(workbench);
   await button(evaluation, 'Export…').click(SLOW);
   await workbench.pick('CSV');
+  await workbench.page.getByText('Folder to Export to').waitFor();
   await workbench.answerFile(`${workspace}${path.sep}`);
   await workbench.notification('1 files written').waitFor();
   expect(readFileSync(path.join(workspace, 'short.csv'), 'utf8')).toContain('grace,60,');
