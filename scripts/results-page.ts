@@ -69,8 +69,12 @@ export interface Shown {
   readonly pictures: readonly string[];
 }
 
-/** docs/results.md. Everything but the section on time and memory is the same for the same seed. */
-export function resultsPage(shown: readonly Shown[]): string {
+/**
+ * docs/results.md. Everything but the section on time and memory is the same for the same seed.
+ *
+ * @param missing experiment files that have no run yet
+ */
+export function resultsPage(shown: readonly Shown[], missing: readonly string[]): string {
   return [
     '# Results',
     '',
@@ -79,6 +83,7 @@ export function resultsPage(shown: readonly Shown[]): string {
     'their models and data, which are others than ours: they say how the methods compare there, not what to expect here. MEND and',
     'ROME are not run here; they need a trained hypernetwork, or statistics of a corpus.',
     '',
+    ...(missing.length > 0 ? [`Not run yet: ${missing.map((file) => `\`${file}\``).join(', ')}.`, ''] : []),
     ...shown.flatMap(section),
     '## What differs from the paper',
     '',

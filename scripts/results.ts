@@ -47,6 +47,8 @@ const say = (text: string): void => {
 const runOf = (name: string): string => path.join(values.runs, name);
 const sweepOf = (name: string): string => path.join(values.runs, `${name}-sweep`);
 
+const isRun = (folder: string): boolean => existsSync(path.join(folder, 'run.json'));
+
 async function doJob({ file, what }: Job): Promise<void> {
   const experiment = readExperiment(file);
   const shared = { device: 'auto', signal: new AbortController().signal } as const;
@@ -87,7 +89,7 @@ async function show(file: string): Promise<Shown> {
   const bundle: string = pathToFileURL(path.resolve('dist/pictures.js')).href;
   const { pictureFiles } = (await import(bundle)) as Pictures;
   const { name } = readExperiment(file);
-  const swept = existsSync(path.join(sweepOf(name), 'run.json')) ? sweepOf(name) : undefined;
+  const swept = isRun(sweepOf(name)) ? sweepOf(name) : undefined;
   const folder = path.join(values.out, 'results', name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -119,8 +121,12 @@ async function runAll(files: readonly string[]): Promise<void> {
 async function makePage(files: readonly string[]): Promise<void> {
   if (!values.page) await runAll(files);
   const shown: Shown[] = [];
-  for (const file of files) shown.push(await show(file));
-  writeFileSync(path.join(values.out, 'results.md'), resultsPage(shown));
+  const missing: string[] = [];
+  for (const file of files) {
+    if (isRun(runOf(readExperiment(file).name))) shown.push(await show(file));
+    else missing.push(file);
+  }
+  writeFileSync(path.join(values.out, 'results.md'), resultsPage(shown, missing));
   say(`${path.join(values.out, 'results.md')} is written`);
 }
 
