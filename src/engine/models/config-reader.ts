@@ -164,7 +164,7 @@ export class ConfigReader {
   #wrong(key: string, value: unknown, kind: string): CodedError {
     return new CodedError(
       'model-damaged',
-      `${key} in ${this.#where} should be ${kind}, but is ${brief(value)}.`,
+      `${shortened(key)} in ${this.#where} should be ${kind}, but is ${brief(value)}.`,
       'Check that config.json is the one that came with the model.',
       { key },
     );
@@ -173,7 +173,7 @@ export class ConfigReader {
   #unsupported(key: string, value: unknown): CodedError {
     return new CodedError(
       'model-unsupported',
-      `${this.#where} sets ${key} to ${brief(value)}, which this engine does not compute.`,
+      `${this.#where} sets ${shortened(key)} to ${brief(value)}, which this engine does not compute.`,
       'The model is refused rather than run wrongly; use another checkpoint.',
       { key, value },
     );
@@ -182,5 +182,8 @@ export class ConfigReader {
 
 function brief(value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
-  return text === undefined ? 'absent' : text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return text === undefined ? 'absent' : shortened(text);
 }
+
+/** Keys and values of a damaged file may have any length. */
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
