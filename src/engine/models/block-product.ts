@@ -38,8 +38,8 @@ export function blockProduct(
       released(read(), (bytes) => dequantise(matrix, bytes, 'centred')),
     );
   const main = quantisedProduct(x, { bits, group, quants, scales: part('scales') }, widened);
-  if (!hasMinimum) return addend ? add(main, addend) : main;
-  return add(main, gemm(groupSums(x, group), part('offsets'), { transB: true, addend }));
+  const product = addend ? add(main, addend) : main;
+  return hasMinimum ? gemm(groupSums(x, group), part('offsets'), { transB: true, addend: product }) : product;
 }
 
 /** Sums of x over each group of columns; modules that read the same rows share them. (T, K) -> (T, K / group) */

@@ -38,8 +38,9 @@ export class Session {
     const { device, folder, optimize = true, onDevice = [] } = options;
     const ort = ortFor(device);
     const settings = {
-      // Threads that wait for work by spinning take the cores from whoever shares the machine: an editor, another engine.
-      intra_op: { allow_spinning: '0' },
+      // Threads wait for the next operator by spinning, which is quicker than to be woken, and for no longer than that takes: beyond
+      // it they would take the cores from whoever shares the machine (docs/decisions/0013-threads-spin-for-a-moment.md).
+      intra_op: { allow_spinning: '1', spin_duration_us: '50' },
       use_device_allocator_for_initializers: '1',
       ...(folder ? { model_external_initializers_file_folder_path: folder } : {}),
     };

@@ -21,6 +21,9 @@ export interface EngineProcessOptions {
   readonly onEnd: (end: EngineEnd) => void;
 }
 
+/** glibc asks Linux for large pages where it allots much at once: weights are then read faster. Other systems do not know the word. */
+const ALLOCATION = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
+
 /** One engine, running in a process of its own; when it has ended, it stays so. */
 export class EngineProcess {
   readonly api: Remote<EngineApi>;
@@ -31,7 +34,8 @@ export class EngineProcess {
   constructor({ script, owner, onOutput, onEnd }: EngineProcessOptions) {
     // `fork` runs Electron as Node on the desktop, and Node on a remote machine. The host's own flags, such as a debugger's port,
     // are not for it.
-    this.#child = fork(script, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] });
+    const env = { ...ALLOCATION, ...process.env };
+    this.#child = fork(script, [], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [], env });
     this.#child.stdout?.on('data', (data: Buffer) => { onOutput(data.toString()); }); // prettier-ignore
     this.#child.stderr?.on('data', (data: Buffer) => { onOutput(data.toString()); }); // prettier-ignore
     this.api = connect<EngineApi>(childChannel(this.#child), owner);
