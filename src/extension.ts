@@ -13,6 +13,7 @@ import { EvaluationEngine } from './host/evaluation/evaluation-engine.ts';
 import { EvaluationView } from './host/evaluation/evaluation-view.ts';
 import { FireCounts } from './host/fire-counts.ts';
 import { machineName } from './host/machine.ts';
+import { CudaCommands } from './host/model/cuda-commands.ts';
 import { LanguageStatus } from './host/model/language-status.ts';
 import { embeddedModels } from './host/model/embedded-models.ts';
 import { ModelChooser } from './host/model/model-chooser.ts';
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): void {
       new ModelView(session),
       new IdleTimer(session),
       new CrashMessage(session),
+      new CudaCommands(session, notifier),
     ],
     new ModelCommands(context, { session, opener, demo, bench, notifier, log }),
     new Progress(session, { edited: [bench.onDidEdit, editor.onDidEdit], explorer, demo: demoFolder }),

@@ -4,6 +4,7 @@ import { CodedError } from '../protocol/coded-error.ts';
 import { batchCommand } from './commands/batch.ts';
 import { calibrateCommand } from './commands/calibrate.ts';
 import { compareCommand } from './commands/compare.ts';
+import { cudaCommand } from './commands/cuda.ts';
 import { decideCommand } from './commands/decide.ts';
 import { demoCommand } from './commands/demo.ts';
 import { editCommand } from './commands/edit.ts';
@@ -23,7 +24,7 @@ import { tuneCommand } from './commands/tune.ts';
 import type { Run } from './run.ts';
 
 const COMMANDS = [
-  inspectCommand, calibrateCommand, generateCommand, scoreCommand, editCommand, suggestCommand, batchCommand, editsCommands, decideCommand, compareCommand, generalityCommand, exchangeCommands, evaluateCommand, sweepCommand, plotCommand, testCommand, tuneCommand, demoCommand,
+  inspectCommand, calibrateCommand, generateCommand, scoreCommand, editCommand, suggestCommand, batchCommand, editsCommands, decideCommand, compareCommand, generalityCommand, exchangeCommands, evaluateCommand, sweepCommand, plotCommand, testCommand, tuneCommand, cudaCommand, demoCommand,
 ]; // prettier-ignore
 
 const HELP = 'See grace --help.';

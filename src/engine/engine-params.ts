@@ -95,6 +95,9 @@ const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = 
   locate: z.object({ experiment: path, run: path, prompt: z.string().min(1) }),
   exportRuns: z.object({ ...runFolders, format: z.enum(EXPORT_FORMATS), out: path }),
   merge: z.object({ from: path, dryRun: z.boolean() }),
+  cudaOffer: z.null(),
+  downloadCuda: z.null(),
+  removeCuda: z.null(),
 };
 
 export const METHODS = Object.keys(PARAMS) as readonly (keyof EngineApi)[];

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { ClassProbability } from '../protocol/classification.ts';
 import type { CodebookChange, CodebookSnapshot } from '../protocol/codebook-snapshot.ts';
 import { CodedError } from '../protocol/coded-error.ts';
+import type { CudaProgress } from '../protocol/cuda.ts';
 import type { BatchProgress, EditParams, EditProgress, EngineApi, GenerateProgress } from '../protocol/engine-api.ts';
 import type { EvaluationApi } from '../protocol/evaluation-api.ts';
 import type { Prompt } from '../protocol/prompt.ts';
@@ -10,6 +11,7 @@ import type { Handlers } from '../protocol/rpc.ts';
 import type { TuningProgress } from '../protocol/tuning.ts';
 import { readBatchFile, type BatchLine } from './batch-file.ts';
 import { runBatch } from './batch-run.ts';
+import { cudaOffer, cudaState, downloadCuda, removeCuda, thisMachine } from './cuda-download.ts';
 import { EditTester } from './edit-test.ts';
 import { Engine } from './engine.ts';
 import { CodebookFolder } from './grace/codebook-folder.ts';
@@ -176,6 +178,16 @@ export class EngineService implements Handlers<Omit<EngineApi, keyof EvaluationA
       this.#requireBook();
       return (this.#tester ??= new EditTester(engine, SHOWN_TOKENS)).test(edit, only, signal);
     }, signal);
+
+  readonly cudaOffer: Method<'cudaOffer'> = (_, { signal }) => cudaOffer(thisMachine(), { signal });
+
+  readonly downloadCuda: Method<'downloadCuda'> = async (_, { signal, progress }) => {
+    const tell: (told: CudaProgress) => void = progress;
+    await downloadCuda(thisMachine(), { signal, onProgress: tell });
+    return cudaState();
+  };
+
+  readonly removeCuda: Method<'removeCuda'> = () => removeCuda();
 
   readonly tune: Method<'tune'> = ({ model, device, precision, file }, { signal, progress }) => {
     const tell: (told: TuningProgress) => void = progress;

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Classification } from '../protocol/classification.ts';
 import { applyCodebookChange, type CodebookChange, type CodebookSnapshot } from '../protocol/codebook-snapshot.ts';
+import type { CudaOffer, CudaProgress, CudaState } from '../protocol/cuda.ts';
 import type { Decision } from '../protocol/decision.ts';
 import type {
   Annotation,
@@ -214,6 +215,20 @@ export class Session implements vscode.Disposable {
     const { model, device, precision } = this.#wanted as OpenParams;
     const tuning = engine.tune({ model, device, precision, file }, options(watch));
     return this.#during(vscode.l10n.t('measuring'), tuning);
+  }
+
+  /** What a download of CUDA's libraries would bring. */
+  async cudaOffer(): Promise<CudaOffer> {
+    return this.engine.start().cudaOffer(null);
+  }
+
+  /** An engine that is started afterwards computes with them. */
+  async downloadCuda(watch: Watch<CudaProgress>): Promise<CudaState> {
+    return this.engine.start().downloadCuda(null, options(watch));
+  }
+
+  async removeCuda(): Promise<CudaState> {
+    return this.engine.start().removeCuda(null);
   }
 
   async switch(op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { BatchResult } from './batch-result.ts';
 import type { ClassChange, Classification } from './classification.ts';
 import type { ExportResult, ImportResult } from './codebook-result.ts';
 import type { CodebookChange, CodebookSnapshot } from './codebook-snapshot.ts';
+import type { CudaOffer, CudaState } from './cuda.ts';
 import type { Decision } from './decision.ts';
 import type { EditOutcome, EditAction, ReplacementPolicy } from './edit.ts';
 import type { EditReach } from './edit-reach.ts';
@@ -59,6 +60,13 @@ export interface EngineApi extends EvaluationApi {
   import(params: { readonly file: string }): CodebookImported;
   /** Takes in the edits of another codebook for the same model and hook, a folder or an export, that are not here yet. */
   merge(params: { readonly from: string; readonly dryRun: boolean }): CodebookMerged;
+
+  /** What a download of CUDA's libraries would bring; fails where CUDA cannot work. */
+  cudaOffer(params: null): CudaOffer;
+  /** Progress: {@link CudaProgress}. Cancelling keeps nothing. An engine that is started afterwards uses them. */
+  downloadCuda(params: null): CudaState;
+  /** Takes them away; `bytes` of what was freed. */
+  removeCuda(params: null): CudaState;
 }
 
 /** What the engine process asks of, and tells, whoever started it. */

@@ -1,11 +1,13 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 
+import { copyRuntime } from '../../src/engine/runtime/ort.ts';
 import { FIXTURES } from '../support/fixtures.ts';
 import { SKIP_WEBGPU, swiftShader } from '../support/swiftshader.ts';
-import { grace, run, temporaryFolder } from './grace.ts';
-import { devicesReport } from './shapes.ts';
+import { expectRefusal, grace, run, temporaryFolder } from './grace.ts';
+import { cudaState, devicesReport } from './shapes.ts';
 
 const MODEL = path.join(FIXTURES, 'gpt2');
 const PROMPT = ['--prompt', 'flip a coin into the air'];
@@ -60,4 +62,29 @@ it('says what is there, and why not, without a model', async () => {
     expect(found[device]).toMatchObject({ installed: true, started: true, checked: true, reason: null });
   for (const { installed, started, reason } of devices)
     if (!installed) expect({ started, told: reason !== null }).toEqual({ started: null, told: true });
+});
+
+it('has no CUDA libraries before they are downloaded, and downloads none where they could not work', async () => {
+  vi.stubEnv('XDG_CACHE_HOME', folder);
+  const { installed, bytes, folder: place } = await grace(cudaState, ['cuda']);
+  expect({ installed, bytes }).toEqual({ installed: false, bytes: 0 });
+  expect(place.startsWith(folder)).toBe(true);
+  if (!existsSync('/proc/driver/nvidia/version'))
+    await expectRefusal('device-unavailable', ['cuda', 'download'], /NVIDIA|linux-x64/);
+  expect(await grace(cudaState, ['cuda', 'remove'])).toEqual({ installed: false, bytes: 0, folder: place });
+  vi.unstubAllEnvs();
+});
+
+it('computes with the copy of the runtime that lies beside CUDA libraries', async () => {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return;
+  vi.stubEnv('XDG_CACHE_HOME', folder);
+  const { folder: place } = await grace(cudaState, ['cuda']);
+  const binaries = copyRuntime(place);
+  writeFileSync(path.join(binaries, 'libonnxruntime_providers_cuda.so'), 'no library');
+  writeFileSync(path.join(place, 'complete.json'), '{}');
+  const ask = ['generate', '--model', MODEL, ...PROMPT, '--max-tokens', '4', '--device', 'cuda'];
+  const { device } = await grace(told, ask);
+  // It has come as far as the file beside its own library.
+  expect(device).toMatchObject({ used: 'cpu', reason: expect.stringMatching(/cuda could not be started/) as string });
+  vi.unstubAllEnvs();
 });

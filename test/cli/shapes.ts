@@ -9,6 +9,7 @@ import type {
   SwitchResult,
 } from '../../src/protocol/codebook-result.ts';
 import type { ErrorReport } from '../../src/protocol/coded-error.ts';
+import type { CudaState } from '../../src/protocol/cuda.ts';
 import type { DevicesReport } from '../../src/protocol/device.ts';
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { DemoResult } from '../../src/protocol/demo-result.ts';
@@ -317,6 +318,12 @@ export const demoResult: z.ZodType<DemoResult> = z.strictObject({
   exported: count,
   seconds: z.number(),
   ok: z.boolean(),
+});
+
+export const cudaState: z.ZodType<CudaState> = z.strictObject({
+  installed: z.boolean(),
+  folder: z.string(),
+  bytes: z.number(),
 });
 
 export const devicesReport: z.ZodType<DevicesReport> = z.strictObject({

@@ -24,7 +24,8 @@ export function whyMissing(device: Device): string | null {
   const provider = packagedProviders().find(({ name }) => name === device);
   if (!provider) return `ONNX Runtime for ${process.platform}-${process.arch} has no ${device} provider.`;
   if (provider.bundled || readdirSync(binaryFolder()).some((file) => file.includes(`providers_${device}`))) return null;
-  return `ONNX Runtime was installed without its ${device} provider.`;
+  const missing = `ONNX Runtime was installed without its ${device} provider`;
+  return device === 'cuda' ? `${missing}; grace cuda download brings it.` : `${missing}.`;
 }
 
 const because = (failure: string | null): string | null =>

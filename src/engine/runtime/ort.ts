@@ -1,9 +1,11 @@
+import { cpSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import type * as OrtModule from 'onnxruntime-node';
 
 import { CodedError } from '../../protocol/coded-error.ts';
+import { wholeCudaFolder } from './cuda-folder.ts';
 import type { Device } from './device.ts';
 
 /** ONNX Runtime's API, which its package for Node and its package for WebAssembly have in common. */
@@ -47,10 +49,31 @@ export function ortVersion(): string {
 }
 
 /** The folder of the native package that holds this platform's binaries. */
-export function binaryFolder(): string {
-  const root = path.dirname(packages.resolve('onnxruntime-node/package.json'));
-  return path.join(root, 'bin', 'napi-v6', process.platform, process.arch);
+export const binaryFolder = (): string => binariesOf(rootOf(nativePackages()));
+
+/** Copies the native package, with what it needs and this platform's binaries, into a folder; returns where those lie there. */
+export function copyRuntime(folder: string): string {
+  const own = rootOf(packages);
+  // Its package.json is not among what this package lets others ask for.
+  const common = path.resolve(path.dirname(createRequire(path.join(own, 'dist', 'index.js')).resolve('onnxruntime-common')), '../..'); // prettier-ignore
+  for (const root of [own, common]) {
+    const wanted = [path.join(root, 'package.json'), path.join(root, 'dist'), binariesOf(root)];
+    const isWanted = (file: string): boolean => wanted.some((one) => one.startsWith(file) || file.startsWith(one));
+    const copy = path.join(folder, 'node_modules', path.basename(root));
+    cpSync(root, copy, { recursive: true, dereference: true, filter: isWanted });
+  }
+  return binariesOf(path.join(folder, 'node_modules', 'onnxruntime-node'));
 }
+
+/** The copy with CUDA's libraries where that was downloaded, or the package that came with this program. */
+function nativePackages(): NodeJS.Require {
+  const folder = wholeCudaFolder(ortVersion());
+  return folder === undefined ? packages : createRequire(path.join(folder, 'package.json'));
+}
+
+const rootOf = (from: NodeJS.Require): string => path.dirname(from.resolve('onnxruntime-node/package.json'));
+
+const binariesOf = (root: string): string => path.join(root, 'bin', 'napi-v6', process.platform, process.arch);
 
 function loadNative(): typeof OrtModule | Error {
   return (native ??= attempt(() => {
@@ -60,7 +83,7 @@ function loadNative(): typeof OrtModule | Error {
     // CUDA's libraries would compute products of float32 with 10 bits of mantissa.
     process.env['NVIDIA_TF32_OVERRIDE'] ??= '0';
     if (!hasBinary()) throw new Error(`its package has no binary for ${process.platform}-${process.arch}`);
-    return quiet(packages('onnxruntime-node') as typeof OrtModule);
+    return quiet(nativePackages()('onnxruntime-node') as typeof OrtModule);
   }));
 }
 
