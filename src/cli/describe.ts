@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { Decision, KeyMatch } from '../protocol/decision.ts';
 import type { EditState } from '../protocol/edit.ts';
 import type { Prompt } from '../protocol/prompt.ts';
+import { COVERAGE_NEEDED, RUN_NEEDED } from '../protocol/two-part.ts';
 import { visible } from './visible.ts';
 
 /** Four significant digits at most. */
@@ -47,8 +48,8 @@ function explainMatch({ own, found, missing, coverage, run, score, threshold }: 
   const mark = (holds: boolean): string => (holds ? pc.green('✓') : pc.red('✗'));
   return [
     ...(own ? [`  ${mark(true)} the edit's own prompt, word for word: it always fires`] : []),
-    `  ${mark(coverage >= 0.7)} who: ${visible(found.join(' ')) || 'no word'} found${missing.length > 0 ? `, ${visible(missing.join(' '))} missing` : ''}; coverage ${figure(coverage)} of 0.7`, // prettier-ignore
-    `  ${mark(run >= 0.5)} as a name of its own: ${figure(run)} of 0.5`,
+    `  ${mark(coverage >= COVERAGE_NEEDED)} who: ${visible(found.join(' ')) || 'no word'} found${missing.length > 0 ? `, ${visible(missing.join(' '))} missing` : ''}; coverage ${figure(coverage)} of ${COVERAGE_NEEDED}`, // prettier-ignore
+    `  ${mark(run >= RUN_NEEDED)} as a name of its own: ${figure(run)} of ${RUN_NEEDED}`,
     `  ${mark(score >= threshold)} what is asked: score ${figure(score)} of ${figure(threshold)}`,
   ];
 }

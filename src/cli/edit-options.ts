@@ -11,8 +11,7 @@ import {
 } from '../engine/grace/learn-value.ts';
 import { MOST_LEAD_INS } from '../engine/grace/lead-ins.ts';
 import { REPLACEMENT_POLICIES } from '../engine/grace/replacement-policy.ts';
-import { STRICTNESS } from '../engine/grace/two-part/calibration.ts';
-import { radiusOf } from '../engine/grace/two-part/two-part-router.ts';
+import { radiusOf, STRICTNESS } from '../protocol/two-part.ts';
 import type { Strictness } from '../protocol/calibration.ts';
 import { CodedError } from '../protocol/coded-error.ts';
 import type { ReplacementPolicy } from '../protocol/edit.ts';

@@ -9,6 +9,7 @@ import type { EditSuggestions } from '../protocol/edit-suggestions.ts';
 import type { Classification } from '../protocol/classification.ts';
 import type { Generation, Score } from '../protocol/generation.ts';
 import type { Prompt } from '../protocol/prompt.ts';
+import { radiusOf, STRICTNESS } from '../protocol/two-part.ts';
 import { deviceToUse, insteadOf } from './device-use.ts';
 import { answer, type Answer } from './generation/answer.ts';
 import { classify } from './generation/classify.ts';
@@ -28,8 +29,8 @@ import { checkIdentity, checkModel, readManifest, type CodebookIdentity } from '
 import { measureRadius } from './grace/measure-radius.ts';
 import { EuclideanRouter, type Query, type Router } from './grace/router.ts';
 import { routerNamed, type RouterName } from './grace/router-names.ts';
-import { RECIPE, STRICTNESS } from './grace/two-part/calibration.ts';
-import { radiusOf, TwoPartRouter } from './grace/two-part/two-part-router.ts';
+import { RECIPE } from './grace/two-part/calibration.ts';
+import { TwoPartRouter } from './grace/two-part/two-part-router.ts';
 import { keyNameOf, type KeyName } from './key-name.ts';
 import type { NetworkKind } from './models/family.ts';
 import { HookedModel, type Hooks } from './models/hooked-model.ts';

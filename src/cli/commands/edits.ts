@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 
 import { CodebookFolder } from '../../engine/grace/codebook-folder.ts';
 import { detailsOf, summarize } from '../../engine/grace/codebook-summary.ts';
-import { radiusOf, thresholdOf } from '../../engine/grace/two-part/two-part-router.ts';
-import { HIGHEST_SCORE } from '../../engine/grace/two-part/relation-score.ts';
+import { HIGHEST_SCORE, radiusOf, thresholdOf } from '../../protocol/two-part.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { EditList, SwitchResult } from '../../protocol/codebook-result.ts';
 import type { CodebookSummary, EditDetails, EditSummary } from '../../protocol/edit-result.ts';

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Strictness } from '../../protocol/calibration.ts';
 import type { Decision } from '../../protocol/decision.ts';
 import type { GeneralityKind, GeneralityResult, GeneralityRow } from '../../protocol/generality.ts';
-import { STRICTNESS } from '../grace/two-part/calibration.ts';
-import { radiusOf } from '../grace/two-part/two-part-router.ts';
+import { radiusOf, STRICTNESS } from '../../protocol/two-part.ts';
 import { FACT_KINDS, type GeneralityFact } from './generality-file.ts';
 import { rate } from './wilson.ts';
 

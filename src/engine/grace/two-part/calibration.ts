@@ -7,9 +7,6 @@ import { readViews, viewPositions } from './views.ts';
 /** Version of everything that keys depend on: prompts, word weights, depths, and the way they are put together. */
 export const RECIPE = '1';
 
-/** How strictly a codebook fires, by the relation score from which it does where the codebook's size does not ask for more. */
-export const STRICTNESS = { strict: 0.48, balanced: 0.4, loose: 0.29 } as const satisfies Record<Strictness, number>;
-
 /** A linear map from the views of a prompt to a vector that says what is asked: z = sum over views of A_v h_v, less an offset. */
 export interface Projection {
   /** (views, rank, d) */

@@ -1,9 +1,7 @@
+import { COVERAGE_NEEDED, RUN_NEEDED } from '../../../protocol/two-part.ts';
 import { isFunctionWord, placedWords, type PlacedWord } from './words.ts';
 import type { WordWeights } from './word-weights.ts';
 
-/** Shares of information that must agree before a relation is looked at. */
-const COVERAGE = 0.7;
-const RUN = 0.5;
 /** Letters by which two forms of a word are taken for the same. */
 const STEM = 5;
 const SHORTEST_GAP = /^[\s'’-]{1,3}$/u;
@@ -89,7 +87,7 @@ export function matchEntity({ entity }: KeyWords, { words, names }: QueryWords, 
   }
   const coverage = total > 0 ? known / total : missing.length === 0 ? 1 : 0;
   const run = longestRun(entity, names, weights);
-  return { found, missing, coverage, run, passes: coverage >= COVERAGE && run >= RUN };
+  return { found, missing, coverage, run, passes: coverage >= COVERAGE_NEEDED && run >= RUN_NEEDED };
 }
 
 /** How much of a prompt's name is of an entity, at most; 1 where no name has a word of it. */

@@ -1,7 +1,7 @@
 import type { Matrix } from 'ml-matrix';
 
 import type { PredictedRates, Strictness } from '../../../protocol/calibration.ts';
-import { STRICTNESS } from './calibration.ts';
+import { STRICTNESS } from '../../../protocol/two-part.ts';
 import type { RelationPrompt } from './calibration-prompts.ts';
 import { discriminant } from './discriminant.ts';
 import { keyWords, queryWords, sharedStems } from './entity-gate.ts';

@@ -1,8 +1,5 @@
-/** What shared words add to a score, at most. */
+/** What shared words add to a cosine, at most: no score is more than HIGHEST_SCORE. */
 const WORDS = 0.2;
-
-/** The largest score there is. */
-export const HIGHEST_SCORE = 1 + WORDS;
 
 /**
  * How much a prompt asks what a key asks: the cosine of their states, and a little for words that are the same.

@@ -1,6 +1,7 @@
 import { CodedError } from '../../../protocol/coded-error.ts';
 import { NO_DECISION, type Decision, type KeyMatch, type NearEntry } from '../../../protocol/decision.ts';
 import type { Prompt } from '../../../protocol/prompt.ts';
+import { radiusOf, thresholdOf } from '../../../protocol/two-part.ts';
 import type { Prefill } from '../../generation/steering.ts';
 import type { Decoder } from '../../models/family.ts';
 import type { EditReach } from '../../../protocol/edit-reach.ts';
@@ -21,17 +22,13 @@ import {
 } from './entity-gate.ts';
 import { FarQuestions } from './far-questions.ts';
 import { askAbout, othersThan } from './other-questions.ts';
-import { HIGHEST_SCORE, relationScore } from './relation-score.ts';
+import { relationScore } from './relation-score.ts';
 import { RowIndex } from './row-index.ts';
 import { promptName, TwoPartCodebook, type TwoPartRow } from './two-part-codebook.ts';
 import { wordWeights } from './word-weights.ts';
 
 /** How much more than the score of a prompt that must not fire a threshold is. */
 const MARGIN = 0.02;
-
-/** Score and threshold as the distance and radius that edits are recorded with. */
-export const radiusOf = (threshold: number): number => HIGHEST_SCORE - threshold;
-export const thresholdOf = (radius: number): number => HIGHEST_SCORE - radius;
 
 /**
  * A router whose edits generalise: a key in two parts (docs/decisions/0024). Who a prompt is about is told by its words, what it asks
