@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 
 import { BenchPanel } from './host/bench/bench-panel.ts';
 import { benchProbes } from './host/bench/default-probes.ts';
+import { CalibrateCommand } from './host/calibration/calibrate-command.ts';
 import { CodebookExplorer } from './host/codebook/codebook-explorer.ts';
 import { CodebookLocator } from './host/codebook/codebook-locator.ts';
 import { Demo } from './host/demo/demo.ts';
@@ -73,6 +74,7 @@ export function activate(context: vscode.ExtensionContext): void {
       new CrashMessage(session),
       new CudaCommands(session, notifier),
     ],
+    new CalibrateCommand({ session, opener, locator, notifier }),
     new ModelCommands(context, { session, opener, demo, bench, notifier, log }),
     new Progress(session, { edited: [bench.onDidEdit, editor.onDidEdit], explorer, demo: demoFolder }),
   );

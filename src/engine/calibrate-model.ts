@@ -1,24 +1,19 @@
-import type { CalibrationResult } from '../protocol/calibration.ts';
+import type { CalibrationProgress, CalibrationResult, PromptKind } from '../protocol/calibration.ts';
+import type { RouterState } from '../protocol/router-state.ts';
 import { deviceToUse } from './device-use.ts';
 import { calibrate } from './grace/two-part/calibrate.ts';
 import { calibrationFile, readCalibration, writeCalibration } from './grace/two-part/calibration-file.ts';
-import type { Calibration, PromptKind } from './grace/two-part/calibration.ts';
+import type { Calibration } from './grace/two-part/calibration.ts';
 import { HookedModel } from './models/hooked-model.ts';
 import { Model, type ModelOptions } from './models/model.ts';
 import { calibratedModel, twoPartHooks } from './router-choice.ts';
 import type { DeviceChoice } from './runtime/device.ts';
+import type { TextTokenizer } from './text/tokenizer.ts';
 
 export interface CalibrationOptions extends ModelOptions {
   readonly device: DeviceChoice;
   /** Measure what is known already once more. */
   readonly again?: boolean | undefined;
-}
-
-export interface CalibrationProgress {
-  readonly kind: PromptKind;
-  /** Prompts read, and to read. */
-  readonly done: number;
-  readonly of: number;
 }
 
 /**
@@ -39,8 +34,7 @@ export async function calibrateModel(
   const place = calibratedModel(model, tokenizer);
   const known = again ? undefined : readCalibration(place);
   const projections = known ? { ...known.projections } : { text: null, chat: null };
-  const kinds = (['text', 'chat'] as const).filter((kind) => kind === 'text' || tokenizer.chatTemplate !== undefined);
-  const missing = kinds.filter((kind) => !projections[kind]);
+  const missing = kindsOf(tokenizer).filter((kind) => !projections[kind]);
   let calibration: Calibration = known ?? { fingerprint: place.fingerprint, rank: 0, projections };
   const { used } = await deviceToUse(device, model);
   const hooked = await HookedModel.open(model, used, twoPartHooks(model));
@@ -55,14 +49,23 @@ export async function calibrateModel(
   } finally {
     await hooked.dispose();
   }
-  return { ...describe(calibration), file: calibrationFile(place), seconds: (performance.now() - started) / 1000 };
+  const seconds = (performance.now() - started) / 1000;
+  return { ...describe(calibration), measured: missing, file: calibrationFile(place), seconds };
 }
 
-/** What is known of a model's calibration; null where it has none. */
-export function calibrationOf(model: Model): Pick<CalibrationResult, 'fingerprint' | 'kinds'> | null {
-  const calibration = readCalibration(calibratedModel(model, model.loadTokenizer()));
-  return calibration ? describe(calibration) : null;
+/** What a model is calibrated for, and what it could be. */
+export function calibrationState(model: Model, tokenizer: TextTokenizer): Omit<RouterState, 'inUse'> {
+  if (model.network.kind !== 'causal') return { calibrated: [], missing: [] };
+  const known = readCalibration(calibratedModel(model, tokenizer));
+  const calibrated = known ? describe(known).kinds : [];
+  return {
+    calibrated,
+    missing: kindsOf(tokenizer).filter((kind) => !calibrated.some((other) => other.kind === kind)),
+  };
 }
+
+const kindsOf = ({ chatTemplate }: TextTokenizer): readonly PromptKind[] =>
+  chatTemplate === undefined ? ['text'] : ['text', 'chat'];
 
 function describe({ fingerprint, projections }: Calibration): Pick<CalibrationResult, 'fingerprint' | 'kinds'> {
   const kinds = (['text', 'chat'] as const).flatMap((kind) => {

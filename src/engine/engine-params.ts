@@ -70,6 +70,14 @@ const PARAMS: { readonly [Name in keyof EngineApi]: z.ZodType<Params<Name>> } = 
     edit,
     only: z.array(z.object({ role: z.enum(['prompt', 'rephrasing', 'probe']), at: z.int().nonnegative() })).optional(),
   }),
+  calibrate: z.object({
+    model: path,
+    device: z.string(),
+    precision: z.enum(PRECISIONS).optional(),
+    again: z.boolean().optional(),
+  }),
+  outline: z.object({ prompt: promptSchema, subject: z.string().optional() }),
+  withFact: z.object({ prompt: promptSchema, edit }),
   tune: z.object({
     model: path,
     device: z.string(),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 
+import type { CalibrationProgress } from '../protocol/calibration.ts';
 import type { ClassProbability } from '../protocol/classification.ts';
 import type { CodebookChange, CodebookSnapshot } from '../protocol/codebook-snapshot.ts';
 import { CodedError } from '../protocol/coded-error.ts';
@@ -9,6 +10,8 @@ import type { EvaluationApi } from '../protocol/evaluation-api.ts';
 import type { Prompt } from '../protocol/prompt.ts';
 import type { Handlers } from '../protocol/rpc.ts';
 import type { TuningProgress } from '../protocol/tuning.ts';
+import { calibrateModel } from './calibrate-model.ts';
+import { withFact } from './compare-answers.ts';
 import { readBatchFile, type BatchLine } from './batch-file.ts';
 import { runBatch } from './batch-run.ts';
 import { cudaOffer, cudaState, downloadCuda, removeCuda, thisMachine } from './cuda-download.ts';
@@ -67,6 +70,7 @@ export class EngineService implements Handlers<Omit<EngineApi, keyof EvaluationA
         description: describeModel(engine.model.model, engine.tokenizer, engine.device),
         hook: { replace: engine.model.replace.path, key: engine.keyName },
         radius: engine.measuredRadius ?? null,
+        router: engine.routerState,
         defaults: { steps: DEFAULT_TRAINING.steps, replace: DEFAULT_POLICY },
         codebook: this.#book?.snapshot ?? null,
       };
@@ -198,6 +202,23 @@ export class EngineService implements Handlers<Omit<EngineApi, keyof EvaluationA
       return tune({ ...usual, model, device, precision, trials, signal, onProgress: tell });
     }, signal);
   };
+
+  readonly calibrate: Method<'calibrate'> = ({ model, device, precision, again }, { signal, progress }) => {
+    const tell: (told: CalibrationProgress) => void = progress;
+    return this.#modelWork.run(() => {
+      if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
+      return calibrateModel(model, { device, precision, again }, tell, signal);
+    }, signal);
+  };
+
+  readonly outline: Method<'outline'> = ({ prompt, subject }) => {
+    this.#checkedBook();
+    return this.#requireEngine().outline(prompt, subject);
+  };
+
+  readonly withFact: Method<'withFact'> = ({ prompt, edit }) => ({
+    prompt: withFact(prompt, detailsOf(this.#checkedBook().folder, edit)),
+  });
 
   readonly switch: Method<'switch'> = ({ op, edits }, { signal }) =>
     this.#changing((folder) => {

@@ -9,7 +9,9 @@ import type { EditSuggestions } from '../protocol/edit-suggestions.ts';
 import type { Classification } from '../protocol/classification.ts';
 import type { Generation, Score } from '../protocol/generation.ts';
 import type { Prompt } from '../protocol/prompt.ts';
+import type { EditOutline, RouterState } from '../protocol/router-state.ts';
 import { radiusOf, STRICTNESS } from '../protocol/two-part.ts';
+import { calibrationState } from './calibrate-model.ts';
 import { deviceToUse, insteadOf } from './device-use.ts';
 import { answer, type Answer } from './generation/answer.ts';
 import { classify } from './generation/classify.ts';
@@ -126,6 +128,16 @@ export class Engine {
   /** Who decides which edit fires. */
   get router(): RouterName {
     return routerNamed(this.#router.name);
+  }
+
+  /** Who decides, and what the model is calibrated for. */
+  get routerState(): RouterState {
+    return { inUse: this.router, ...calibrationState(this.model.model, this.tokenizer) };
+  }
+
+  /** What an edit of a prompt is taken to be about; null with GRACE's own router. */
+  outline(prompt: Prompt, subject?: string): EditOutline | null {
+    return this.#router.outline(prompt, subject, this.#open().codebook);
   }
 
   /** The score that the size of the codebook asks for at least, for prompts of a kind; null with GRACE's own router. */

@@ -53,7 +53,7 @@ export function chooseRouter(
   throw new CodedError(
     'not-calibrated',
     `The two-part router is not calibrated for ${model.folder.name} as it is opened here.`,
-    'Calibrate it once, with: grace calibrate --model MODEL.',
+    'Calibrate it once, with grace calibrate --model MODEL, or with Calibrate Router in VS Code.',
     { fingerprint: model.fingerprint },
   );
 }

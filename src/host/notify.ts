@@ -26,8 +26,11 @@ export class Notifier {
     if (code === 'connection-closed' && !('crashes' in data)) return;
     const text = [message, advice].filter((sentence) => sentence !== '').join(' ');
     const showLog = vscode.l10n.t('Show Log');
-    const chosen = await vscode.window.showErrorMessage(withoutLinks(text), showLog);
+    const calibrate = vscode.l10n.t('Calibrate Router');
+    const ways = code === 'not-calibrated' ? [calibrate, showLog] : [showLog];
+    const chosen = await vscode.window.showErrorMessage(withoutLinks(text), ...ways);
     if (chosen === showLog) this.#log.show();
+    if (chosen === calibrate) await vscode.commands.executeCommand('grace.calibrate');
   }
 
   /** Says what was done; resolves when the message is gone and the chosen action has run. Its errors are shown. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import type { CalibrationProgress, CalibrationResult } from '../protocol/calibration.ts';
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Classification } from '../protocol/classification.ts';
 import { applyCodebookChange, type CodebookChange, type CodebookSnapshot } from '../protocol/codebook-snapshot.ts';
@@ -28,6 +29,7 @@ import type { Generation } from '../protocol/generation.ts';
 import type { ModelDescription } from '../protocol/model-description.ts';
 import type { ChatMessage, Prompt } from '../protocol/prompt.ts';
 import type { Remote } from '../protocol/rpc.ts';
+import type { EditOutline } from '../protocol/router-state.ts';
 import type { Tuning, TuningProgress } from '../protocol/tuning.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
 import type { FireCounts } from './fire-counts.ts';
@@ -229,6 +231,33 @@ export class Session implements vscode.Disposable {
 
   async removeCuda(): Promise<CudaState> {
     return this.engine.start().removeCuda(null);
+  }
+
+  /** Calibrates the two-part router for a model, for the open one where none is named; its state is known from then on. */
+  async calibrate(
+    again: boolean,
+    watch: Watch<CalibrationProgress>,
+    other?: Pick<OpenParams, 'model' | 'device' | 'precision'>,
+  ): Promise<CalibrationResult> {
+    const engine = other ? this.engine.start() : await this.#ready();
+    const { model, device, precision } = other ?? (this.#wanted as OpenParams);
+    const calibrating = engine.calibrate({ model, device, precision, again }, options(watch));
+    const result = await this.#during(vscode.l10n.t('calibrating'), calibrating);
+    // Another model may have been opened since.
+    if (this.#model?.description.fingerprint === result.fingerprint) {
+      this.#model = { ...this.#model, router: { ...this.#model.router, calibrated: result.kinds, missing: [] } };
+      this.#changed.fire();
+    }
+    return result;
+  }
+
+  /** What an edit of a prompt is taken to be about; null with GRACE's own router. */
+  async outline(prompt: Prompt, subject: string | undefined): Promise<EditOutline | null> {
+    return (await this.#ready()).outline({ prompt, subject });
+  }
+
+  async withFact(prompt: Prompt, edit: number): Promise<Prompt> {
+    return (await (await this.#ready()).withFact({ prompt, edit })).prompt;
   }
 
   async switch(op: 'disable' | 'enable' | 'revert', edits: readonly number[]): Promise<void> {

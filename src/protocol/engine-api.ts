@@ -1,4 +1,5 @@
 import type { BatchResult } from './batch-result.ts';
+import type { CalibrationResult } from './calibration.ts';
 import type { ClassChange, Classification } from './classification.ts';
 import type { ExportResult, ImportResult } from './codebook-result.ts';
 import type { CodebookChange, CodebookSnapshot } from './codebook-snapshot.ts';
@@ -13,6 +14,7 @@ import type { EvaluationApi } from './evaluation-api.ts';
 import type { GeneratedToken, Generation, Sampling } from './generation.ts';
 import type { ModelDescription } from './model-description.ts';
 import type { ChatMessage, Prompt } from './prompt.ts';
+import type { EditOutline, RouterState } from './router-state.ts';
 import type { Tuning } from './tuning.ts';
 
 /**
@@ -48,6 +50,15 @@ export interface EngineApi extends EvaluationApi {
   test(params: { readonly edit: number; readonly only?: readonly PromptPlace[] | undefined }): EditTest;
   /** Which module and radius suit a model. Progress: {@link TuningProgress}. Nothing of it is kept. */
   tune(params: TuneParams): Tuning;
+  /**
+   * Calibrates the two-part router for a model, which need not be open; codebooks that are made afterwards use it. Progress:
+   * {@link CalibrationProgress}. Cancelling keeps what is complete.
+   */
+  calibrate(params: CalibrateParams): CalibrationResult;
+  /** What an edit of a prompt is taken to be about; null with GRACE's own router. It waits for nothing. */
+  outline(params: { readonly prompt: Prompt; readonly subject?: string | undefined }): EditOutline | null;
+  /** A prompt with what an edit says put before it: the baseline that any edit is compared with. It waits for nothing. */
+  withFact(params: { readonly prompt: Prompt; readonly edit: number }): { readonly prompt: Prompt };
 
   /** All of them, or none when one of them is not there or in that state already. */
   switch(params: { readonly op: 'disable' | 'enable' | 'revert'; readonly edits: readonly number[] }): CodebookChange;
@@ -95,6 +106,11 @@ export interface TuneParams extends Pick<OpenParams, 'model' | 'device' | 'preci
   readonly file?: string | undefined;
 }
 
+export interface CalibrateParams extends Pick<OpenParams, 'model' | 'device' | 'precision'> {
+  /** Measure what is known already once more. */
+  readonly again?: boolean | undefined;
+}
+
 export interface OpenModel {
   /** Whole path of the model. */
   readonly model: string;
@@ -103,6 +119,7 @@ export interface OpenModel {
   readonly hook: { readonly replace: string; readonly key: string };
   /** Measured for the codebook's hook point; null without a codebook. */
   readonly radius: number | null;
+  readonly router: RouterState;
   /** Settings of an edit that says nothing of them. */
   readonly defaults: { readonly steps: number; readonly replace: ReplacementPolicy };
   readonly codebook: CodebookSnapshot | null;

@@ -30,6 +30,8 @@ describe('the engine process', () => {
       codebook: { head: { folder, revision: 1, readOnly: null, edits: 0 }, items: [] },
     });
     expect(opened.radius).toBeGreaterThan(0);
+    expect(opened.router).toEqual({ inUse: 'grace', calibrated: [], missing: ['text'] });
+    expect(await engine.outline({ prompt: text(PROMPT) })).toBeNull();
     expect(opened.hook.key).toBe(`${opened.hook.replace}:input`);
 
     const told: GenerateProgress[] = [];
@@ -55,6 +57,8 @@ describe('the engine process', () => {
     expect((await engine.decide({ prompt: text(PROMPT) })).edit).toBe(1);
     // The model is not calibrated: the subject is guessed, and there is nothing to choose from.
     expect(await engine.suggest({ prompt: text('The home of Mark Twain is') })).toEqual({ subject: 'Mark Twain', negatives: [] }); // prettier-ignore
+    const baseline = await engine.withFact({ prompt: text('Who was Ada?'), edit: 1 });
+    expect(baseline.prompt).toEqual(text(`${PROMPT} ${target}\nWho was Ada?`));
     expect(await engine.test({ edit: 1 })).toMatchObject({
       edit: 1,
       prompts: [{ expected: target, outcome: 'holds', decision: { edit: 1 } }],

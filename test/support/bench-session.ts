@@ -88,6 +88,7 @@ export function openModel(chatTemplate = true): OpenModel {
     },
     hook: { replace: hooks[2]!, key: hooks[2]! },
     radius: 5.2,
+    router: { inUse: 'grace', calibrated: [], missing: ['text'] },
     defaults: { steps: 100, replace: 'replace_last' },
     codebook: snapshot([]),
   };

@@ -1,11 +1,13 @@
 import type { Session, Watch } from '../../src/host/session.ts';
 import type { BatchResult } from '../../src/protocol/batch-result.ts';
+import type { CalibrationProgress, CalibrationResult } from '../../src/protocol/calibration.ts';
 import { CodedError } from '../../src/protocol/coded-error.ts';
 import type { CodebookHead, CodebookSnapshot, EditItem, ItemState } from '../../src/protocol/codebook-snapshot.ts';
 import { NO_DECISION, type Decision } from '../../src/protocol/decision.ts';
 import type { KeptProbe } from '../../src/protocol/edit.ts';
 import type { EditTest } from '../../src/protocol/edit-test.ts';
 import type { BatchProgress, CodebookMerged } from '../../src/protocol/engine-api.ts';
+import type { RouterState } from '../../src/protocol/router-state.ts';
 import type { Tuning, TuningProgress } from '../../src/protocol/tuning.ts';
 import { EventEmitter } from './fake-vscode.ts';
 
@@ -73,8 +75,13 @@ export class CodebookSession {
   batchProgress: readonly BatchProgress[] = [];
   tested: EditTest['prompts'] = [];
   probes: readonly KeptProbe[] | undefined;
-  model = { model: '/models/biographies', description: { name: 'biographies' } };
+  model = {
+    model: '/models/biographies',
+    description: { name: 'biographies', kind: 'causal' },
+    router: { inUse: 'grace', calibrated: [], missing: ['text'] } as RouterState,
+  };
   tuning: Tuning | undefined;
+  calibration: CalibrationResult | undefined;
   /** What opening the model brings about. */
   required = (): void => undefined;
 
@@ -162,6 +169,12 @@ export class CodebookSession {
     await this.#called('tune', file);
     onProgress?.({ done: 1, of: 4 });
     return this.tuning!;
+  }
+
+  async calibrate(again: boolean, { onProgress }: Watch<CalibrationProgress>, params?: unknown): Promise<unknown> {
+    await this.#called('calibrate', again, ...(params === undefined ? [] : [params]));
+    for (const done of [1, 2, 500]) onProgress?.({ kind: 'text', done, of: 1000 });
+    return this.calibration;
   }
 
   async decide(prompt: unknown): Promise<Decision> {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-import { calibrateModel, type CalibrationProgress } from '../../engine/calibrate-model.ts';
-import type { CalibrationResult } from '../../protocol/calibration.ts';
+import { calibrateModel } from '../../engine/calibrate-model.ts';
+import type { CalibrationProgress, CalibrationResult } from '../../protocol/calibration.ts';
 import { modelPath } from '../embedded-models.ts';
 import { interruption } from '../interruption.ts';
 import { addModelOptions, type ModelOptions } from '../options.ts';
@@ -44,7 +44,7 @@ async function calibrate(flags: CalibrateFlags): Promise<Outcome> {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function describe({ kinds, file, seconds }: CalibrationResult): string {
+function describe({ kinds, measured, file, seconds }: CalibrationResult): string {
   const rows = kinds.flatMap(({ kind, rates }) => [
     `As ${kind === 'chat' ? 'a chat' : 'plain text'}, expected of relations it was not fitted to:`,
     ...(['strict', 'balanced', 'loose'] as const).map(
@@ -53,5 +53,6 @@ function describe({ kinds, file, seconds }: CalibrationResult): string {
         `${percent(rates[name].otherQuestion)} of other questions about the same subject do not`,
     ),
   ]);
-  return [`Calibrated in ${seconds.toFixed(0)} s: new codebooks of this model use the two-part router.`, ...rows, `Kept in ${file}.`].join('\n'); // prettier-ignore
+  const how = measured.length > 0 ? `Calibrated in ${seconds.toFixed(0)} s` : 'Calibrated already';
+  return [`${how}: new codebooks of this model use the two-part router.`, ...rows, `Kept in ${file}.`].join('\n');
 }

@@ -3,6 +3,7 @@ import type { Prompt } from '../../protocol/prompt.ts';
 import type { Prefill } from '../generation/steering.ts';
 import { hookName, type HookPoint } from '../models/hook-point.ts';
 import type { EditReach } from '../../protocol/edit-reach.ts';
+import type { EditOutline } from '../../protocol/router-state.ts';
 import type { SuggestedNegative } from '../../protocol/edit-suggestions.ts';
 import { askedText } from '../text/prompt-tokens.ts';
 import { Codebook, type CodebookEdit, type FoldedCodebook } from './codebook.ts';
@@ -35,6 +36,8 @@ export interface Router {
   decide(query: Query, codebook: FoldedCodebook): Decision;
   /** The radius, at most the edit's own, with which no key of an edit fires on prompts that must not fire it. */
   heed(edit: CodebookEdit, negatives: readonly Query[]): number;
+  /** What an edit is taken to be about, by its prompt's words alone; null for a router that looks at no words. */
+  outline(prompt: Prompt, subject: string | undefined, codebook: FoldedCodebook): EditOutline | null;
   /** What an edit would fire on beyond its own prompts; null for a router that cannot tell. */
   reach(edit: CodebookEdit, negatives: readonly Query[], codebook: FoldedCodebook): EditReach | null;
   /** Who or what a prompt seems to be about, as it stands there; empty where that cannot be told. */
@@ -74,6 +77,10 @@ export class EuclideanRouter implements Router {
   heed({ radius, keys }: CodebookEdit, negatives: readonly Query[]): number {
     const distances = negatives.flatMap(({ vector }) => keys.map((key) => distance(vector, key)));
     return distances.reduce((least, one) => (one <= least ? one * SHORT_OF : least), radius);
+  }
+
+  outline(): null {
+    return null;
   }
 
   reach(): null {

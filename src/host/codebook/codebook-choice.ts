@@ -104,7 +104,9 @@ export class CodebookChoice implements vscode.Disposable {
     });
     if (name === undefined) return;
     const folder = locator.folderOf(name);
-    const { hook = model.hook.replace, radius } = settings().edits[baseName(model.description.name)] ?? {};
+    // Where nothing is said, a calibrated model gets the two-part router, which has a module of its own.
+    const otherwise = model.router.calibrated.length > 0 ? undefined : model.hook.replace;
+    const { hook = otherwise, radius } = settings().edits[baseName(model.description.name)] ?? {};
     await during(vscode.l10n.t('Creating {0}', safeName(name)), () => session.useCodebook(folder, hook, radius));
     await notifier.done(vscode.l10n.t('The codebook {0} is made and open.', path.basename(folder)));
   }

@@ -26,6 +26,9 @@ export function diagnostics(extensionVersion: string, { model, codebook, engine 
           ['device instead of the asked one', model.description.deviceReason ?? 'no'],
           ['devices in this package', model.description.devices.join(', ')],
           ['edited module', model.hook.replace],
+          ['router in use', model.router.inUse],
+          ['calibrated for', model.router.calibrated.map(({ kind }) => kind).join(', ') || 'nothing'],
+          ['could be calibrated for', model.router.missing.join(', ') || 'nothing more'],
         ] as const)
       : []),
     ...(codebook

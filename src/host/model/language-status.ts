@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import { machineName } from '../machine.ts';
 import type { Session } from '../session.ts';
+import { describeRouter } from '../calibration/router-words.ts';
 import { describeDevice } from './device-in-use.ts';
 
 /** The language status item: which model, on which device and machine, how many edits are live, and whether it is busy. */
@@ -36,7 +37,13 @@ export class LanguageStatus implements vscode.Disposable {
       this.#item.detail = machineName();
     } else if (model) {
       this.#item.text = `$(beaker) ${model.description.name}`;
-      this.#item.detail = [describeDevice(model.description), machineName(), edits, activity]
+      this.#item.detail = [
+        describeDevice(model.description),
+        machineName(),
+        edits,
+        describeRouter(model.router),
+        activity,
+      ]
         .filter(Boolean)
         .join(' · ');
     } else {

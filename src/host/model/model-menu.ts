@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import { describeRouter } from '../calibration/router-words.ts';
 import type { Session } from '../session.ts';
 
 interface Entry extends vscode.QuickPickItem {
@@ -13,6 +14,15 @@ export async function showModelMenu(session: Session): Promise<void> {
     { label: vscode.l10n.t('$(beaker) Open Edit Bench'), command: 'grace.openBench' },
     { label: vscode.l10n.t('$(folder-opened) Open another model…'), command: 'grace.openModel' },
     { label: vscode.l10n.t('$(book) Choose codebook…'), command: 'grace.chooseCodebook' },
+    ...(model?.description.kind === 'causal'
+      ? [
+          {
+            label: vscode.l10n.t('$(git-compare) Calibrate router…'),
+            description: describeRouter(model.router),
+            command: 'grace.calibrate',
+          },
+        ]
+      : []),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     ...(engine.status === 'running'
       ? [

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { OpenModel, OpenParams } from '../../protocol/engine-api.ts';
+import { calibrateRouter } from '../calibration/calibrate-router.ts';
 import { isCodebook, type CodebookLocator } from '../codebook/codebook-locator.ts';
 import type { Session } from '../session.ts';
 import { settings } from '../settings.ts';
@@ -83,7 +84,9 @@ export class ModelOpener {
     try {
       return await session.open(params);
     } catch (error) {
-      if (!(error instanceof CodedError) || error.code !== 'codebook-mismatch') throw error;
+      if (!(error instanceof CodedError)) throw error;
+      if (error.code === 'not-calibrated') return this.#openCalibrated(session, params, error);
+      if (error.code !== 'codebook-mismatch') throw error;
       const codebook = this.#locator.unusedFolder(this.nameOf(params.model));
       const make = vscode.l10n.t('Make {0}', path.basename(codebook));
       const options = { modal: true, detail: error.message };
@@ -91,6 +94,18 @@ export class ModelOpener {
       if ((await vscode.window.showWarningMessage(question, options, make)) !== make) throw error;
       return session.open({ ...params, codebook });
     }
+  }
+
+  /** A codebook of the two-part router, perhaps from another machine, needs the model calibrated on this one. */
+  async #openCalibrated(session: Session, params: OpenParams, error: CodedError): Promise<OpenModel> {
+    const calibrate = vscode.l10n.t('Calibrate');
+    const name = this.nameOf(params.model);
+    const detail = vscode.l10n.t('That takes a few minutes for a small model, once on each machine.');
+    const question = vscode.l10n.t('The two-part router decides in the codebook {0}, and {1} is not calibrated for it here.', path.basename(params.codebook ?? ''), name); // prettier-ignore
+    const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, calibrate);
+    if (chosen !== calibrate) throw error;
+    await calibrateRouter(session, name, false, params);
+    return session.open(params);
   }
 
   /** A model's name for people: a snapshot in the Hugging Face cache is named by its repository, not by its revision. */

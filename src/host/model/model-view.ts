@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 
 import type { ModelDescription } from '../../protocol/model-description.ts';
 import { describeBytes } from '../bytes.ts';
+import { describeRouter } from '../calibration/router-words.ts';
 import { machineName } from '../machine.ts';
 import type { Session } from '../session.ts';
 import { describeDevice } from './device-in-use.ts';
@@ -58,7 +59,7 @@ export class ModelView implements vscode.TreeDataProvider<Fact>, vscode.Disposab
   #facts(): Fact[] {
     const { model, codebook } = this.#session;
     if (!model) return [];
-    const { description, hook, radius } = model;
+    const { description, hook, radius, router } = model;
     const size = `${(description.parameters / 1e6).toFixed(1)} M · ${describeBytes(description.bytes)}`;
     return [
       { name: vscode.l10n.t('Model'), value: description.name, icon: 'beaker', command: 'grace.modelMenu' },
@@ -73,7 +74,13 @@ export class ModelView implements vscode.TreeDataProvider<Fact>, vscode.Disposab
       { name: vscode.l10n.t('Device'), value: describeDevice(description), icon: 'circuit-board' },
       { name: vscode.l10n.t('Machine'), value: machineName(), icon: 'vm' },
       { name: vscode.l10n.t('Edited module'), value: hook.replace, icon: 'symbol-method' },
-      ...(radius === null
+      {
+        name: vscode.l10n.t('Router'),
+        value: describeRouter(router),
+        icon: 'git-compare',
+        ...(router.missing.length > 0 ? { command: 'grace.calibrate' } : {}),
+      },
+      ...(radius === null || router.inUse === 'two-part'
         ? []
         : [{ name: vscode.l10n.t('Measured radius'), value: radius.toPrecision(4), icon: 'circle-large-outline' }]),
       ...(codebook

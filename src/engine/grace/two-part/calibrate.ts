@@ -2,12 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { Matrix } from 'ml-matrix';
 
+import type { PromptKind } from '../../../protocol/calibration.ts';
 import { CodedError } from '../../../protocol/coded-error.ts';
 import { runBelowPacked } from '../../generation/packed.ts';
 import type { HookedModel } from '../../models/hooked-model.ts';
 import { promptTokens, type PromptTokens } from '../../text/prompt-tokens.ts';
 import type { TextTokenizer } from '../../text/tokenizer.ts';
-import type { Projection, PromptKind } from './calibration.ts';
+import type { Projection } from './calibration.ts';
 import {
   promptOf,
   RELATIONS,

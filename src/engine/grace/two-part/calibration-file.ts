@@ -4,11 +4,12 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 
+import type { PromptKind } from '../../../protocol/calibration.ts';
 import { CodedError } from '../../../protocol/coded-error.ts';
 import { decodeSafetensors, encodeSafetensors, type ArrayTensor } from '../../weights/safetensors-bytes.ts';
 import { makeFolder } from '../codebook-layout.ts';
 import { accessing, replaceFileDurably } from '../durable-file.ts';
-import { RECIPE, type Calibration, type Projection, type PromptKind } from './calibration.ts';
+import { RECIPE, type Calibration, type Projection } from './calibration.ts';
 import { UNRELATED_QUESTIONS } from './calibration-prompts.ts';
 import { VIEWS } from './views.ts';
 

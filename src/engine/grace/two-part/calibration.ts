@@ -1,4 +1,4 @@
-import type { PredictedRates, Strictness } from '../../../protocol/calibration.ts';
+import type { PredictedRates, PromptKind, Strictness } from '../../../protocol/calibration.ts';
 import type { PromptTokens } from '../../text/prompt-tokens.ts';
 import type { Prefill } from '../../generation/steering.ts';
 import type { Decoder } from '../../models/family.ts';
@@ -17,9 +17,6 @@ export interface Projection {
   readonly unrelated: Float32Array;
   readonly rates: Readonly<Record<Strictness, PredictedRates>>;
 }
-
-/** Prompts as plain text, and inside the model's chat template: states differ so much that each has a projection of its own. */
-export type PromptKind = 'text' | 'chat';
 
 /** What the two-part router must know of a model; measured once for it. */
 export interface Calibration {

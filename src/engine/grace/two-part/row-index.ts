@@ -1,4 +1,4 @@
-import type { PromptKind } from './calibration.ts';
+import type { PromptKind } from '../../../protocol/calibration.ts';
 import type { FarQuestions } from './far-questions.ts';
 import type { TwoPartCodebook, TwoPartRow } from './two-part-codebook.ts';
 import { isFunctionWord } from './words.ts';

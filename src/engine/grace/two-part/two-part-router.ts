@@ -1,6 +1,8 @@
+import type { PromptKind } from '../../../protocol/calibration.ts';
 import { CodedError } from '../../../protocol/coded-error.ts';
 import { NO_DECISION, type Decision, type KeyMatch, type NearEntry } from '../../../protocol/decision.ts';
 import type { Prompt } from '../../../protocol/prompt.ts';
+import type { EditOutline } from '../../../protocol/router-state.ts';
 import { radiusOf, thresholdOf } from '../../../protocol/two-part.ts';
 import type { Prefill } from '../../generation/steering.ts';
 import type { Decoder } from '../../models/family.ts';
@@ -10,10 +12,11 @@ import { askedText, promptTokens } from '../../text/prompt-tokens.ts';
 import type { TextTokenizer } from '../../text/tokenizer.ts';
 import type { CodebookEdit, FoldedCodebook } from '../codebook.ts';
 import type { Query, Router } from '../router.ts';
-import { project, type Calibration, type PromptKind } from './calibration.ts';
+import { project, type Calibration } from './calibration.ts';
 import { UNRELATED_QUESTIONS } from './calibration-prompts.ts';
 import {
   guessSubject,
+  keyWords,
   matchEntity,
   queryWords,
   sharedStems,
@@ -90,6 +93,15 @@ export class TwoPartRouter implements Router {
   /** The lowest threshold that the size of a codebook allows: from it on, one in a hundred unrelated questions would fire. */
   floor(codebook: FoldedCodebook, kind: PromptKind): number {
     return this.#indexOf(codebook).floor(kind);
+  }
+
+  outline(prompt: Prompt, subject: string | undefined, codebook: FoldedCodebook): EditOutline {
+    const text = askedText(prompt);
+    return {
+      guess: guessSubject(text),
+      entity: keyWords(text, subject).entity,
+      floor: this.floor(codebook, prompt.kind),
+    };
   }
 
   heed(edit: CodebookEdit, negatives: readonly Query[]): number {
