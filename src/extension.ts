@@ -41,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const script = context.asAbsolutePath(path.join('dist', 'engine.js'));
   const session = new Session(script, () => opener.find(), counts, log);
 
+  const run = async (command: string): Promise<void> => vscode.commands.executeCommand(command);
   const bench: BenchPanel = new BenchPanel(context, session, {
     revealEdit: (edit) => explorer.revealEdit(edit),
     openModel: async () => {
@@ -48,6 +49,8 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     tryDemo: () => demo.openModel(),
     chooseHook: (hook) => opener.chooseHook(session, hook),
+    calibrate: () => run('grace.calibrate'),
+    createCodebook: () => run('grace.createCodebook'),
     machine: machineName,
   });
   const explorer: CodebookExplorer = new CodebookExplorer(context, session, counts, locator, bench, notifier);

@@ -23,6 +23,7 @@ import type {
   OpenParams,
 } from '../protocol/engine-api.ts';
 import type { ExportResult, ImportResult } from '../protocol/codebook-result.ts';
+import type { EditSuggestions } from '../protocol/edit-suggestions.ts';
 import type { EditDetails } from '../protocol/edit-result.ts';
 import type { EditTest, PromptPlace } from '../protocol/edit-test.ts';
 import type { Generation } from '../protocol/generation.ts';
@@ -249,6 +250,12 @@ export class Session implements vscode.Disposable {
       this.#changed.fire();
     }
     return result;
+  }
+
+  /** Other questions about the subject of an edit. */
+  async suggest(prompt: Prompt, subject: string | undefined): Promise<EditSuggestions> {
+    const engine = await this.#ready();
+    return this.#during(vscode.l10n.t('checking'), engine.suggest({ prompt, subject }));
   }
 
   /** What an edit of a prompt is taken to be about; null with GRACE's own router. */

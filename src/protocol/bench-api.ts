@@ -21,6 +21,8 @@ export interface BenchHostApi {
   /** Fills `preview`. */
   check(params: null): null;
   apply(params: null): null;
+  /** Fills `suggestions`. */
+  suggest(params: null): null;
   /** Takes the edit that `result` shows back. */
   undo(params: null): null;
 
@@ -31,6 +33,9 @@ export interface BenchHostApi {
   /** Lets the person choose a model, or takes the demo's. */
   openModel(params: null): null;
   tryDemo(params: null): null;
+  /** Calibrates the router for the open model; makes a codebook, which uses it then. */
+  calibrate(params: null): null;
+  createCodebook(params: null): null;
   dismissProblem(params: null): null;
 }
 

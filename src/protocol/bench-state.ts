@@ -2,11 +2,13 @@ import type { ClassChange, ClassProbability } from './classification.ts';
 import type { ErrorReport } from './coded-error.ts';
 import type { Decision } from './decision.ts';
 import type { ReplacementPolicy } from './edit.ts';
+import type { SuggestedNegative } from './edit-suggestions.ts';
 import type { EditResult } from './edit-result.ts';
 import type { EditPreview } from './engine-api.ts';
 import type { FinishReason, GeneratedToken, Sampling } from './generation.ts';
 import type { ModelKind } from './model-description.ts';
 import type { ChatMessage, Prompt } from './prompt.ts';
+import type { EditOutline, RouterState } from './router-state.ts';
 
 /** The model as the Edit Bench needs to know it. */
 export interface BenchModel {
@@ -29,6 +31,7 @@ export interface BenchModel {
   readonly radius: number | null;
   readonly steps: number;
   readonly replace: ReplacementPolicy;
+  readonly router: RouterState;
 }
 
 export interface BenchCodebook {
@@ -52,11 +55,13 @@ export interface BenchSettings {
   readonly stop: readonly string[];
   /** With edits and without, side by side. */
   readonly compare: boolean;
+  /** With the fact of the edit that fires before the prompt, and no edits, as well. */
+  readonly inContext: boolean;
   /** Tokens shaded by their probability. */
   readonly shading: boolean;
 }
 
-export type BenchSide = 'edited' | 'unedited';
+export type BenchSide = 'edited' | 'unedited' | 'inContext';
 
 /** One generation, running while `finish` is null. */
 export interface BenchOutput {
@@ -75,6 +80,8 @@ export interface BenchRun {
   readonly at: string;
   readonly prompt: Prompt;
   readonly outputs: Readonly<Partial<Record<BenchSide, BenchOutput>>>;
+  /** The prompt with the fact before it; null where no edit fired, absent where that was not asked for. */
+  readonly told?: Prompt | null | undefined;
 }
 
 /** An edit that is being written. Null in a number field: the engine's own choice. */
@@ -135,6 +142,10 @@ export interface BenchState {
   /** The run that is shown; null before the first. */
   readonly shown: number | null;
   readonly draft: EditDraft | null;
+  /** What the draft is taken to be about; null without one, and with GRACE's own router. */
+  readonly outline: EditOutline | null;
+  /** Other questions about its subject; null before they are asked for. */
+  readonly suggestions: readonly SuggestedNegative[] | null;
   readonly preview: EditPreview | null;
   /** Loss before each step so far of the edit that is being learned, or of the last one. */
   readonly losses: readonly number[];

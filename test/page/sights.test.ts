@@ -8,6 +8,7 @@ import { violations } from './support/axe.ts';
 import { BenchPage } from './support/bench-page.ts';
 import { SIGHTS } from './support/bench-states.ts';
 import { KIND_SIGHTS } from './support/kind-states.ts';
+import { ROUTER_SIGHTS } from './support/router-states.ts';
 import { THEMES } from './support/themes.ts';
 
 const PICTURES = path.resolve(import.meta.dirname, '../../test-results/screenshots/page');
@@ -22,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 describe('the Edit Bench in a browser', () => {
-  it.each([...SIGHTS, ...KIND_SIGHTS])(
+  it.each([...SIGHTS, ...KIND_SIGHTS, ...ROUTER_SIGHTS])(
     '$name: axe finds nothing in any theme, and nothing is refused',
     async ({ name, options, reach }) => {
       const bench = await BenchPage.open(browser, options?.());

@@ -5,7 +5,8 @@ import type { Watch } from '../../src/host/session.ts';
 import type { ClassChange, Classification, ClassProbability } from '../../src/protocol/classification.ts';
 import type { CodebookSnapshot, EditItem } from '../../src/protocol/codebook-snapshot.ts';
 import { CodedError } from '../../src/protocol/coded-error.ts';
-import { NO_DECISION, type Decision } from '../../src/protocol/decision.ts';
+import { NO_DECISION, type Decision, type KeyMatch } from '../../src/protocol/decision.ts';
+import type { EditReach } from '../../src/protocol/edit-reach.ts';
 import type { EditResult } from '../../src/protocol/edit-result.ts';
 import type {
   EditMade,
@@ -18,6 +19,8 @@ import type {
 } from '../../src/protocol/engine-api.ts';
 import type { FinishReason, GeneratedToken, Generation } from '../../src/protocol/generation.ts';
 import type { ModelDescription } from '../../src/protocol/model-description.ts';
+import type { EditSuggestions, SuggestedNegative } from '../../src/protocol/edit-suggestions.ts';
+import type { EditOutline, RouterState } from '../../src/protocol/router-state.ts';
 import type { ChatMessage, Prompt } from '../../src/protocol/prompt.ts';
 
 /** A token with five alternatives, itself among them. */
@@ -125,6 +128,58 @@ export const openMasked = (): OpenModel =>
 export const openAnswering = (): OpenModel =>
   openOther({ name: 'questions', architecture: 'T5ForConditionalGeneration', kind: 'encoder-decoder' });
 
+const RATES = {
+  strict: { reworded: 0.84, otherQuestion: 0.985 },
+  balanced: { reworded: 0.92, otherQuestion: 0.971 },
+  loose: { reworded: 0.97, otherQuestion: 0.908 },
+} as const;
+
+export const CALIBRATED: RouterState['calibrated'] = [
+  { kind: 'text', rates: RATES },
+  { kind: 'chat', rates: RATES },
+];
+
+/** A model whose codebook the two-part router decides in. */
+export const openTwoPart = (): OpenModel => ({
+  ...openModel(),
+  router: { inUse: 'two-part', calibrated: CALIBRATED, missing: [] },
+  radius: 0.8,
+});
+
+const agreement = (score: number, missing: readonly string[] = []): KeyMatch => ({
+  ...{ found: ['astrid', 'lund'], missing, coverage: missing.length === 0 ? 1 : 0.72, run: 1 },
+  ...{ score, threshold: 0.4, own: false },
+});
+
+export const TWO_PART_FIRED: Decision = {
+  fired: true,
+  entry: 11,
+  edit: 12,
+  distance: 0.52,
+  radius: 0.8,
+  match: agreement(0.68),
+  nearest: { entry: 3, edit: 4, distance: 0.99, radius: 0.8, match: agreement(0.21) },
+};
+
+export const TWO_PART_NEAR: Decision = {
+  ...NO_DECISION,
+  nearest: { entry: 3, edit: 4, distance: 0.89, radius: 0.8, match: agreement(0.31, ['erika']) },
+};
+
+/** What a check says of an edit that goes too far. */
+export const REACH: EditReach = {
+  entity: ['astrid', 'lund'],
+  isGuess: false,
+  threshold: 0.4,
+  unrelated: { fires: 0, of: 1250 },
+  negatives: [{ prompt: { kind: 'text', text: 'Who are the parents of Astrid Lund?' }, match: agreement(0.24) }],
+  edits: [
+    { edit: 4, fires: true, match: agreement(0.47) },
+    { edit: 9, fires: false, match: agreement(0.18) },
+  ],
+  nearest: null,
+};
+
 function item(edit: number, target: string): EditItem {
   return {
     edit,
@@ -189,6 +244,12 @@ export class FakeSession implements BenchSession {
     },
   };
   result: Partial<EditResult> = {};
+  /** Of the two-part router: who a prompt seems to be about, the score that the codebook asks for, and what it suggests. */
+  guess = 'Astrid Lund';
+  floor = 0.31;
+  negatives: readonly SuggestedNegative[] = [];
+  readonly outlined: (readonly [Prompt, string | undefined])[] = [];
+  readonly suggested: (readonly [Prompt, string | undefined])[] = [];
   /** Thrown instead of the next answer, after what has been said until then. */
   failure: Error | null = null;
   readonly generated: GenerateParams[] = [];
@@ -252,6 +313,23 @@ export class FakeSession implements BenchSession {
     if (this.failure) return Promise.reject(this.#fail());
     const classes = edits ? this.classes : this.uneditedClasses;
     return Promise.resolve({ label: classes[0]!.label, classes, decision: edits ? this.decision : NO_DECISION });
+  }
+
+  outline(prompt: Prompt, subject: string | undefined): Promise<EditOutline | null> {
+    this.outlined.push([prompt, subject]);
+    if (this.model?.router.inUse !== 'two-part') return Promise.resolve(null);
+    const entity = (subject ?? this.guess).toLowerCase().split(' ').filter(Boolean);
+    return Promise.resolve({ guess: this.guess, entity, floor: this.floor });
+  }
+
+  suggest(prompt: Prompt, subject: string | undefined): Promise<EditSuggestions> {
+    this.suggested.push([prompt, subject]);
+    return Promise.resolve({ subject: subject ?? this.guess, negatives: this.negatives });
+  }
+
+  withFact(prompt: Prompt, edit: number): Promise<Prompt> {
+    if (prompt.kind !== 'text') throw new Error('Only texts are told facts here.');
+    return Promise.resolve({ kind: 'text', text: `The fact of edit ${edit}.\n${prompt.text}` });
   }
 
   render(messages: readonly ChatMessage[]): Promise<string> {

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 
 import type { BenchModel, EditDraft } from '../../src/protocol/bench-state.ts';
 import type { ReplacementPolicy } from '../../src/protocol/edit.ts';
@@ -18,6 +18,8 @@ export function advancedForm(
 ): TemplateResult {
   const hooks = model?.hooks ?? [];
   const measured = model?.radius ?? null;
+  // There the radius is called strictness, and has a place of its own.
+  const isTwoPart = model?.router.inUse === 'two-part';
   return html`<details class="fold advanced">
     <summary>
       <span class="fold-title">${l10n.t('Advanced')}</span>
@@ -30,19 +32,23 @@ export function advancedForm(
       chooseHook,
     )}
     <div class="fields">
-      ${numberField(
-        {
-          id: 'radius',
-          label: l10n.t('Radius'),
-          help: l10n.t('How far from the prompt the edit reaches'),
-          least: Number.MIN_VALUE,
-          otherwise: measured === null ? l10n.t('measured') : l10n.t('{0} (measured)', measure(measured)),
-        },
-        draft.radius,
-        (radius) => {
-          changed({ ...draft, radius });
-        },
-      )}
+      ${
+        isTwoPart
+          ? nothing
+          : numberField(
+              {
+                id: 'radius',
+                label: l10n.t('Radius'),
+                help: l10n.t('How far from the prompt the edit reaches'),
+                least: Number.MIN_VALUE,
+                otherwise: measured === null ? l10n.t('measured') : l10n.t('{0} (measured)', measure(measured)),
+              },
+              draft.radius,
+              (radius) => {
+                changed({ ...draft, radius });
+              },
+            )
+      }
       ${choice(
         { id: 'policy', label: l10n.t('Replaces') },
         draft.replace,

@@ -11,6 +11,8 @@ export function announcement(before: BenchState | null, after: BenchState): stri
   if (after.result && !after.result.undone && after.result !== before.result) return resultWords(after.result.result);
   if (after.result?.undone && !before.result?.undone) return l10n.t('The edit was taken back.');
   if (after.preview && after.preview !== before.preview) return previewWords(after);
+  if (after.suggestions && after.suggestions !== before.suggestions)
+    return l10n.t('{0} other questions are suggested.', after.suggestions.length);
   if (after.activity !== before.activity) return activityWords(before, after);
   const step = after.losses.length - 1;
   // Not each of hundreds of steps.
@@ -58,7 +60,12 @@ function resultWords({ success, after, probes }: NonNullable<BenchState['result'
 function previewWords({ preview }: BenchState): string {
   const { orphans, displaced, relabelled } = preview!.outcome;
   const touched = new Set([...orphans, ...displaced, ...relabelled].map(({ edit }) => edit)).size;
-  return touched === 0
-    ? l10n.t('Checked: no earlier edit is touched.')
-    : l10n.t('Checked: {0} earlier edits are touched.', touched);
+  const words =
+    touched === 0
+      ? l10n.t('Checked: no earlier edit is touched.')
+      : l10n.t('Checked: {0} earlier edits are touched.', touched);
+  const { reach } = preview!;
+  if (!reach) return words;
+  const { fires, of } = reach.unrelated;
+  return `${words} ${l10n.t('It would fire on {0} of {1} unrelated questions.', fires, of)}`;
 }

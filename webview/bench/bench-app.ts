@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 
-import type { BenchRun, BenchState } from '../../src/protocol/bench-state.ts';
+import type { BenchRun, BenchSide, BenchState } from '../../src/protocol/bench-state.ts';
 import { announcement } from './announcements.ts';
 import { AnswerElement } from './answer-element.ts';
 import { BenchClient } from './bench-client.ts';
@@ -14,6 +14,7 @@ import { problemBanner } from './problem-banner.ts';
 import { PromptEditor, type PromptActions } from './prompt-editor.ts';
 import { isWriter } from './prompt-words.ts';
 import { ResultView, type ResultActions } from './result-view.ts';
+import { routerNotice, type RouterActions } from './router-notice.ts';
 import { statusHeader } from './status-header.ts';
 import { VsCodeChannel } from './vscode-channel.ts';
 import { nextStep, noModel, welcome, type WelcomeActions } from './welcome.ts';
@@ -71,8 +72,13 @@ export class BenchApp extends BenchElement {
     apply: () => void this.#apply(),
     stop: this.#stop,
     discard: () => void this.#discard(),
+    suggest: () => void this.#client.call('suggest', null),
     chooseHook: (hook) => void this.#client.call('chooseHook', { hook }),
     reveal: this.#reveal,
+  };
+  readonly #router: RouterActions = {
+    calibrate: () => void this.#client.call('calibrate', null),
+    createCodebook: () => void this.#client.call('createCodebook', null),
   };
   readonly #result: ResultActions = {
     undo: () => void this.#undo(),
@@ -107,6 +113,7 @@ export class BenchApp extends BenchElement {
     const isFresh = !model && state.runs.length === 0 && !state.draft && state.prompt.text === '';
     return html`${statusHeader(state)}
       <main>
+        ${routerNotice(model, state.codebook, this.#router)}
         <div class="alerts" role="alert">${problem ? problemBanner(problem, () => void this.#dismiss()) : nothing}</div>
         ${isFresh ? welcome(this.#welcome) : this.#work(state)}
       </main>`;
@@ -114,6 +121,7 @@ export class BenchApp extends BenchElement {
 
   #work(state: BenchState): TemplateResult {
     const { model, codebook, activity, prompt, settings, rendered, runs, draft, preview, losses, result } = state;
+    const { outline, suggestions } = state;
     const run = runs.find((other) => other.run === state.shown);
     return html`${model ? nothing : noModel(this.#welcome)}
       <div class="columns">
@@ -128,7 +136,7 @@ export class BenchApp extends BenchElement {
           ${
             draft
               ? html`<grace-edit
-                  .state=${{ model, codebook, activity, preview, losses, draft, said: lastSaid(runs, draft) }}
+                  .state=${{ model, codebook, activity, preview, losses, draft, outline, suggestions, said: lastSaid(runs, draft) }}
                   .actions=${this.#edit}
                 ></grace-edit>`
               : nothing
@@ -155,7 +163,7 @@ export class BenchApp extends BenchElement {
     void this.#focusField('prompt');
   };
 
-  async #select(side: 'edited' | 'unedited', from: number, to: number): Promise<void> {
+  async #select(side: BenchSide, from: number, to: number): Promise<void> {
     const run = this.state?.shown ?? 0;
     await this.#client.call('select', { run, side, from, to });
     await this.#focusField('target');

@@ -34,7 +34,7 @@ export function decisionLine(decision: Decision, reveal: RevealEdit): TemplateRe
 /** How a prompt and a key of the two-part router agree. */
 export function matchWords({ own, found, missing, score, threshold }: KeyMatch): string {
   if (own) return l10n.t('its own prompt, word for word');
-  const scored = l10n.t('what is asked scores {0} of {1}', score.toFixed(2), threshold.toFixed(2));
+  const scored = l10n.t('what is asked scores {0}, {1} is needed', score.toFixed(2), threshold.toFixed(2));
   if (missing.length === 0) return l10n.t('about {0}, {1}', found.join(' '), scored);
   return l10n.t('about {0} without {1}, {2}', found.join(' ') || '–', missing.join(' '), scored);
 }

@@ -15,19 +15,19 @@ import { lossChart } from './loss-chart.ts';
 import { maskChoices } from './mask-choices.ts';
 import { previewSummary } from './preview-summary.ts';
 import { isWriter } from './prompt-words.ts';
+import { reachForm, type ReachActions, type ReachState } from './reach-form.ts';
 import { targetHelp } from './target-help.ts';
-import { textList } from './text-list.ts';
 import { whole } from './words.ts';
 
 /** What the edit's form is shown, a part of the state. */
-export type EditState = Pick<BenchState, 'model' | 'codebook' | 'activity' | 'preview' | 'losses'> & {
-  readonly draft: EditDraft;
-  /** What a classifier has said of its text, or what was filled in. */
-  readonly said: BenchOutput | undefined;
-};
+export type EditState = Pick<BenchState, 'codebook' | 'preview' | 'losses'> &
+  ReachState & {
+    readonly draft: EditDraft;
+    /** What a classifier has said of its text, or what was filled in. */
+    readonly said: BenchOutput | undefined;
+  };
 
-export interface EditActions {
-  readonly write: (draft: EditDraft) => void;
+export interface EditActions extends ReachActions {
   readonly check: () => void;
   readonly apply: () => void;
   readonly stop: () => void;
@@ -60,9 +60,10 @@ export class EditForm extends BenchElement {
       <fieldset class="plain" ?disabled=${activity === 'editing'}>
         <legend class="visually-hidden">${l10n.t('What is edited')}</legend>
         ${this.#said(draft)} ${choices.length > 0 ? this.#label(draft, choices) : this.#target(draft)}
-        ${this.#others(draft)} ${advancedForm(draft, model, this.actions.write, this.actions.chooseHook)}
+        ${reachForm(draft, this.state, this.actions)}
+        ${advancedForm(draft, model, this.actions.write, this.actions.chooseHook)}
       </fieldset>
-      ${preview ? previewSummary(preview, this.actions.reveal) : nothing} ${this.#buttons()}
+      ${preview ? previewSummary(preview, draft, this.actions.reveal) : nothing} ${this.#buttons()}
     </form>`;
   }
 
@@ -125,82 +126,6 @@ ${whole(prompt)}</pre>
     </div>`;
   }
 
-  #others(draft: EditDraft): TemplateResult {
-    const { rephrasings, negatives, subject, probes, defaultProbes } = draft;
-    const counted = rephrasings.length + negatives.length + probes.length + (subject === '' ? 0 : 1);
-    return html`<details class="fold">
-      <summary>
-        <span class="fold-title">${l10n.t('Reach: rephrasings, subject and probes')}</span>
-        <span class="fold-summary">${counted === 0 ? l10n.t('optional') : l10n.t('{0} written', counted)}</span>
-      </summary>
-      ${textList(
-        {
-          id: 'rephrasings',
-          label: l10n.t('Rephrasings'),
-          help:
-            draft.prompt.kind === 'text'
-              ? l10n.t('The prompt in other words; the edit answers them too.')
-              : l10n.t('The last question in other words; the edit answers them too.'),
-          item: (number) => l10n.t('Rephrasing {0}', number),
-          add: l10n.t('Add a rephrasing'),
-          remove: (number) => l10n.t('Remove rephrasing {0}', number),
-        },
-        rephrasings,
-        (texts) => {
-          this.actions.write({ ...draft, rephrasings: texts });
-        },
-      )}
-      <div class="field">
-        <label for="subject">${l10n.t('Who or what it is about')}</label>
-        <input
-          id="subject"
-          class="control"
-          type="text"
-          aria-describedby="subject-help"
-          placeholder=${l10n.t('names and numbers of the prompt')}
-          .value=${live(subject)}
-          @input=${(event: Event) => {
-            this.actions.write({ ...draft, subject: (event.target as HTMLInputElement).value });
-          }}
-        />
-        <p class="help" id="subject-help">
-          ${l10n.t('Only prompts with these words fire the edit, where the two-part router decides.')}
-        </p>
-      </div>
-      ${textList(
-        {
-          id: 'negatives',
-          label: l10n.t('Must not fire'),
-          help: l10n.t('Prompts that the edit must leave alone, such as another question about the same person.'),
-          item: (number) => l10n.t('Prompt {0} that must not fire', number),
-          add: l10n.t('Add a prompt that must not fire'),
-          remove: (number) => l10n.t('Remove prompt {0} that must not fire', number),
-        },
-        negatives,
-        (texts) => {
-          this.actions.write({ ...draft, negatives: texts });
-        },
-      )}
-      ${textList(
-        {
-          id: 'probes',
-          label: l10n.t('Probes'),
-          help: l10n.t('Prompts whose answers must stay as they are; they are asked before and after.'),
-          item: (number) => l10n.t('Probe {0}', number),
-          add: l10n.t('Add a probe'),
-          remove: (number) => l10n.t('Remove probe {0}', number),
-        },
-        probes,
-        (texts) => {
-          this.actions.write({ ...draft, probes: texts });
-        },
-      )}
-      ${checkBox(l10n.t('Ask the default set of unrelated prompts as well'), defaultProbes, (checked) => {
-        this.actions.write({ ...draft, defaultProbes: checked });
-      })}
-    </details>`;
-  }
-
   #buttons(): TemplateResult {
     const { activity, draft, codebook, losses } = this.state;
     const learns = activity === 'editing';
@@ -222,7 +147,7 @@ ${whole(prompt)}</pre>
         <button
           class="button secondary check-button"
           type="button"
-          title=${l10n.t('Says which earlier edits this one would touch; nothing is changed.')}
+          title=${l10n.t('Says which earlier edits this one would touch, and what it would fire on; nothing is changed.')}
           aria-disabled=${cannotCheck ? 'true' : nothing}
           @click=${cannotCheck ? nothing : this.actions.check}
         >

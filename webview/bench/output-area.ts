@@ -8,7 +8,7 @@ import { checkBox } from './choice.ts';
 import type { RevealEdit } from './edit-link.ts';
 import { SHADE_LABELS } from './probability.ts';
 import type { TokenRange } from './token-selection.ts';
-import { excerpt } from './words.ts';
+import { excerpt, whole } from './words.ts';
 
 export interface OutputActions {
   readonly reveal: RevealEdit;
@@ -19,7 +19,7 @@ export interface OutputActions {
 /** What the shown run gave: with edits, and beside it without them where that was asked for. */
 export function outputArea(run: BenchRun, settings: BenchSettings, actions: OutputActions): TemplateResult {
   const { edited, unedited } = run.outputs;
-  const isCompared = unedited !== undefined;
+  const isCompared = unedited !== undefined || run.told !== undefined;
   // Before anything is said nobody knows what will be.
   const hasText = edited !== undefined && edited.tokens.length > 0 && isText(edited);
   const side = (name: BenchSide, heading: string | null): TemplateResult | typeof nothing => {
@@ -39,9 +39,22 @@ export function outputArea(run: BenchRun, settings: BenchSettings, actions: Outp
     ${hasText ? tokenKeys() : nothing}
     <div class=${isCompared ? 'sides' : ''}>
       ${edited ? side('edited', isCompared ? l10n.t('With edits') : null) : nothing}
-      ${side('unedited', l10n.t('Without edits'))}
+      ${side('unedited', l10n.t('Without edits'))} ${side('inContext', l10n.t('With the fact in the prompt'))}
     </div>
+    ${toldLine(run)}
   </section>`;
+}
+
+/** What was put before the prompt, where that was asked for. */
+function toldLine({ told }: BenchRun): TemplateResult | typeof nothing {
+  if (told === undefined) return nothing;
+  if (told === null)
+    return html`<p class="hint told">${l10n.t('No edit fired, so there is no fact to put before the prompt.')}</p>`;
+  return html`<details class="fold told">
+    <summary><span class="fold-summary">${l10n.t('The prompt with the fact before it')}</span></summary>
+    <pre class="rendered" tabindex="0" role="region" aria-label=${l10n.t('The prompt with the fact before it')}>
+${whole(told)}</pre>
+  </details>`;
 }
 
 function tokenKeys(): TemplateResult {

@@ -146,9 +146,18 @@ ${rendered}</pre>`
         ${icon(runs ? 'debug-stop' : 'play')} ${runs ? l10n.t('Stop') : askWords(model?.kind)}
         <kbd>${runs ? 'Esc' : shortcut()}</kbd>
       </button>
-      ${checkBox(l10n.t('Compare with and without edits'), settings.compare, (compare) => {
-        this.actions.write({ settings: { ...settings, compare } });
-      })}
+      <div class="checks">
+        ${checkBox(l10n.t('Compare with and without edits'), settings.compare, (compare) => {
+          this.actions.write({ settings: { ...settings, compare } });
+        })}
+        ${
+          isWriter(model)
+            ? checkBox(l10n.t('Compare with the fact in the prompt'), settings.inContext, (inContext) => {
+                this.actions.write({ settings: { ...settings, inContext } });
+              })
+            : nothing
+        }
+      </div>
     </div>`;
   }
 }

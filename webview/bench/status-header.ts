@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 
 import type { BenchState } from '../../src/protocol/bench-state.ts';
 import { icon } from './icon.ts';
+import { routerWords } from './router-notice.ts';
 import { editsLive } from './words.ts';
 
 /** Which model and codebook are worked with, and where. */
@@ -14,6 +15,7 @@ export function statusHeader({ model, codebook, activity }: BenchState): Templat
         ? html`<ul class="facts" aria-label=${l10n.t('Model and codebook')}>
             ${fact('chip', l10n.t('Model'), model.name)} ${fact('pulse', l10n.t('Device'), model.device)}
             ${fact('vm', l10n.t('Machine'), model.machine)}
+            ${codebook ? fact('git-compare', l10n.t('Router'), routerWords(model.router)) : nothing}
             ${
               codebook
                 ? html`${fact('book', l10n.t('Codebook'), codebook.name, '')}

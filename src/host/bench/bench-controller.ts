@@ -24,6 +24,7 @@ import {
   draftOfOutput,
   editParams,
   newDraft,
+  isWriter,
   promptOf,
   type DraftSubject,
   type EditedModel,
@@ -34,6 +35,8 @@ import { FrameBatch } from './frame-batch.ts';
 /** Runs that the history keeps. */
 const MOST_RUNS = 50;
 const SAVE_MILLISECONDS = 400;
+/** What is known of a draft that has just begun. */
+const NO_ADVICE = { outline: null, suggestions: null, preview: null } as const;
 
 /** What the Edit Bench needs of the session. */
 export type BenchSession = Pick<
@@ -46,6 +49,9 @@ export type BenchSession = Pick<
   | 'classify'
   | 'render'
   | 'preview'
+  | 'suggest'
+  | 'outline'
+  | 'withFact'
   | 'edit'
   | 'switch'
 > & { readonly onDidChange: (listener: () => void) => { dispose(): unknown } };
@@ -58,6 +64,8 @@ export interface BenchActions {
   tryDemo(): Promise<void>;
   /** Takes up the codebook for another module, and makes it if need be. */
   chooseHook(hook: string): Promise<void>;
+  calibrate(): Promise<void>;
+  createCodebook(): Promise<void>;
   /** "local", or the name of the remote machine. */
   machine(): string;
 }
@@ -104,14 +112,17 @@ export class BenchController {
     render: () => this.#toggleRendered(),
     showRun: ({ run }) => this.#showRun(run),
     select: ({ run, side, from, to }) => this.#select(run, side, { from, to }),
-    discardDraft: () => this.#patch({ draft: null, preview: null, losses: [] }),
+    discardDraft: () => this.#patch({ draft: null, ...NO_ADVICE, losses: [] }),
     check: () => this.#check(),
     apply: () => this.#apply(),
+    suggest: () => this.#suggest(),
     undo: () => this.#undo(),
     revealEdit: ({ edit }) => this.#lead(() => this.#surroundings.actions.revealEdit(edit)),
     chooseHook: ({ hook }) => this.#lead(() => this.#surroundings.actions.chooseHook(hook)),
     openModel: () => this.#lead(() => this.#surroundings.actions.openModel()),
     tryDemo: () => this.#lead(() => this.#surroundings.actions.tryDemo()),
+    calibrate: () => this.#lead(() => this.#surroundings.actions.calibrate()),
+    createCodebook: () => this.#lead(() => this.#surroundings.actions.createCodebook()),
     dismissProblem: () => this.#patch({ problem: null }),
   };
 
@@ -130,7 +141,7 @@ export class BenchController {
       runs: [],
       shown: null,
       draft: null,
-      preview: null,
+      ...NO_ADVICE,
       losses: [],
       result: null,
       problem: null,
@@ -140,7 +151,10 @@ export class BenchController {
     this.#state = { ...this.#state, ...this.#news() };
     this.#subscription = surroundings.session.onDidChange(() => {
       const news = this.#news();
-      if (Object.keys(news).length > 0) this.#patch(news);
+      if (Object.keys(news).length > 0) {
+        this.#patch(news);
+        void this.#outline();
+      }
     });
   }
 
@@ -161,7 +175,7 @@ export class BenchController {
   /** Puts an edit in, as if its text had been selected, and its prompt. */
   showDraft(about: DraftSubject): void {
     this.showPrompt(about.prompt);
-    this.#patch({ draft: newDraft(about, this.#edited.replace), preview: null, losses: [], problem: null });
+    this.#begin(newDraft(about, this.#edited.replace));
   }
 
   dispose(): void {
@@ -181,6 +195,7 @@ export class BenchController {
       ...(draft && { draft, preview: null }),
     };
     this.#saveSoon();
+    if (draft) void this.#outline();
     if (prompt && rendered !== null) void this.#render();
     return null;
   }
@@ -188,19 +203,31 @@ export class BenchController {
   async #generate(): Promise<null> {
     return this.#during('generating', async (signal) => {
       const { settings, runs } = this.#state;
-      const { sampling, maxTokens, stop, compare } = settings;
+      const { sampling, maxTokens, stop, compare, inContext } = settings;
       const prompt = promptOf(this.#state.prompt, this.#edited.kind);
       const run = (runs.at(-1)?.run ?? 0) + 1;
       this.#setRun({ run, at: new Date().toISOString(), prompt, outputs: {} });
       this.#patch({ shown: run });
+      const params = { prompt, maxTokens, sampling, stop };
       try {
         for (const side of compare ? (['edited', 'unedited'] as const) : (['edited'] as const)) {
-          await this.#say(run, side, { prompt, maxTokens, sampling, stop, edits: side === 'edited' }, signal);
+          await this.#say(run, side, { ...params, edits: side === 'edited' }, signal);
         }
+        if (inContext && isWriter(this.#edited.kind)) await this.#sayInContext(run, params, signal);
       } finally {
         this.#dropIfEmpty(run);
       }
     });
+  }
+
+  /** Answers with the fact of the edit that has fired before the prompt, and without edits. */
+  async #sayInContext(number: number, params: Omit<GenerateParams, 'edits'>, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const edit = this.#run(number)?.outputs.edited?.decision?.edit ?? null;
+    const told = edit === null ? null : await this.#surroundings.session.withFact(params.prompt, edit);
+    const run = this.#run(number);
+    if (run) this.#setRun({ ...run, told });
+    if (told) await this.#say(number, 'inContext', { ...params, prompt: told, edits: false }, signal);
   }
 
   async #say(run: number, side: BenchSide, params: GenerateParams, signal: AbortSignal): Promise<void> {
@@ -237,8 +264,39 @@ export class BenchController {
     const run = this.#run(number);
     const output = run?.outputs[side];
     const draft = run && output && draftOfOutput(run.prompt, output, range, this.#edited);
-    if (draft) this.#patch({ draft, preview: null, losses: [], problem: null });
+    if (draft) this.#begin(draft);
     return null;
+  }
+
+  #begin(draft: EditDraft): void {
+    this.#patch({ draft, ...NO_ADVICE, losses: [], problem: null });
+    void this.#outline();
+  }
+
+  /** Says what the draft is taken to be about, where the router looks at words; a guess is filled in once. */
+  async #outline(): Promise<null> {
+    const { draft, outline: before, model } = this.#state;
+    const { session } = this.#surroundings;
+    if (!draft || !session.model || model?.router.inUse !== 'two-part') {
+      return before === null ? null : this.#patch({ outline: null });
+    }
+    return this.#lead(async () => {
+      const outline = await session.outline(draft.prompt, draft.subject.trim() || undefined);
+      const now = this.#state.draft;
+      if (now?.prompt !== draft.prompt || now.subject !== draft.subject || !outline) return;
+      const isFirst = before === null && draft.subject === '';
+      this.#patch(isFirst ? { outline, draft: { ...now, subject: outline.guess } } : { outline });
+    });
+  }
+
+  #suggest(): Promise<null> {
+    return this.#during('checking', async () => {
+      const { draft } = this.#state;
+      if (!draft) return;
+      const subject = draft.subject.trim() || undefined;
+      const { negatives } = await this.#surroundings.session.suggest(draft.prompt, subject);
+      if (this.#state.draft?.prompt === draft.prompt) this.#patch({ suggestions: negatives });
+    });
   }
 
   #check(): Promise<null> {
@@ -267,7 +325,7 @@ export class BenchController {
       });
       this.#resultFolder = session.codebook?.head.folder ?? null;
       const { result, classes } = made;
-      this.#patch({ draft: null, preview: null, result: { draft, result, classes, undone: false } });
+      this.#patch({ draft: null, ...NO_ADVICE, result: { draft, result, classes, undone: false } });
       edited(made);
     });
   }
@@ -359,7 +417,7 @@ export class BenchController {
   }
 
   #params(draft: EditDraft): ReturnType<typeof editParams> {
-    return editParams(draft, this.#surroundings.preferences().probes);
+    return editParams(draft, this.#surroundings.preferences().probes, this.#state.outline?.guess);
   }
 
   get #edited(): EditedModel {

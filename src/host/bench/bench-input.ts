@@ -43,6 +43,7 @@ export const settingsSchema: z.ZodMiniType<BenchSettings> = z.strictObject({
   maxTokens: z.int().check(z.gte(1), z.lte(1_000_000)),
   stop: many(z.string().check(z.maxLength(SHORT_TEXT))),
   compare: z.boolean(),
+  inContext: z.boolean(),
   shading: z.boolean(),
 });
 
@@ -76,15 +77,18 @@ const schemas = {
   stop: nothing,
   render: nothing,
   showRun: z.strictObject({ run: count }),
-  select: z.strictObject({ run: count, side: z.enum(['edited', 'unedited']), from: count, to: count }),
+  select: z.strictObject({ run: count, side: z.enum(['edited', 'unedited', 'inContext']), from: count, to: count }),
   discardDraft: nothing,
   check: nothing,
   apply: nothing,
+  suggest: nothing,
   undo: nothing,
   revealEdit: z.strictObject({ edit: count }),
   chooseHook: z.strictObject({ hook: z.string().check(z.maxLength(SHORT_TEXT)) }),
   openModel: nothing,
   tryDemo: nothing,
+  calibrate: nothing,
+  createCodebook: nothing,
   dismissProblem: nothing,
 } satisfies { readonly [Name in keyof BenchHostApi]: z.ZodMiniType<Parameters<BenchHostApi[Name]>[0]> };
 

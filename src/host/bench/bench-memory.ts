@@ -50,6 +50,7 @@ export function startSettings({
     maxTokens,
     stop: [],
     compare: false,
+    inContext: false,
     shading: true,
   };
 }

@@ -65,8 +65,12 @@ export function draftOfOutput(
   );
 }
 
-/** What the engine is asked for. */
-export function editParams(draft: EditDraft, defaultProbes: readonly Prompt[]): EditParams {
+/**
+ * What the engine is asked for.
+ *
+ * @param guess what the engine takes it to be about where nothing is said
+ */
+export function editParams(draft: EditDraft, defaultProbes: readonly Prompt[], guess = ''): EditParams {
   const { prompt, ends, radius, replace, steps, learningRate } = draft;
   const negatives = draft.negatives.filter(isWritten).map((text) => rephrased(prompt, text));
   const own = draft.probes.filter(isWritten).map((text) => ({ kind: 'text', text }) as const);
@@ -77,7 +81,7 @@ export function editParams(draft: EditDraft, defaultProbes: readonly Prompt[]): 
     replace,
     rephrasings: draft.rephrasings.filter(isWritten).map((text) => rephrased(prompt, text)),
     probes: [...own, ...(draft.defaultProbes ? defaultProbes : [])],
-    ...(isWritten(draft.subject) ? { subject: draft.subject.trim() } : {}),
+    ...(isWritten(draft.subject) && draft.subject.trim() !== guess ? { subject: draft.subject.trim() } : {}),
     ...(negatives.length > 0 ? { negatives } : {}),
     ...(radius === null ? {} : { radius }),
     ...(steps === null ? {} : { steps }),
@@ -122,6 +126,6 @@ const textOf = (tokens: BenchOutput['tokens']): string => tokens.map(({ text }) 
 const wordsOf = (tokens: BenchOutput['tokens']): string =>
   tokens.map(({ text }) => ` ${text.trim()}`).join('').replaceAll(' ##', '').trim(); // prettier-ignore
 
-const isWriter = (kind: ModelKind): boolean => kind === 'causal' || kind === 'encoder-decoder';
+export const isWriter = (kind: ModelKind): boolean => kind === 'causal' || kind === 'encoder-decoder';
 
 const isWritten = (text: string): boolean => text.trim() !== '';

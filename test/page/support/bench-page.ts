@@ -44,6 +44,8 @@ export class BenchPage {
       openModel: () => note('openModel'),
       tryDemo: () => note('tryDemo'),
       chooseHook: (hook) => note(`chooseHook ${hook}`),
+      calibrate: () => note('calibrate'),
+      createCodebook: () => note('createCodebook'),
       machine: () => 'local',
     };
     const probes = ['The capital of France is', 'Water freezes at a temperature of', 'Two plus two equals'];

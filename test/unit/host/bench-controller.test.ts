@@ -5,8 +5,17 @@ import { validated } from '../../../src/host/bench/bench-input.ts';
 import type { BenchHostApi } from '../../../src/protocol/bench-api.ts';
 import { applyBenchEvent, type BenchEvent, type BenchState } from '../../../src/protocol/bench-state.ts';
 import { CodedError } from '../../../src/protocol/coded-error.ts';
+import { NO_DECISION } from '../../../src/protocol/decision.ts';
 import type { CallContext } from '../../../src/protocol/rpc.ts';
-import { DECISION_FIRED, END_TOKEN, FakeSession, openModel, tokensOf } from '../../support/bench-session.ts';
+import {
+  DECISION_FIRED,
+  TWO_PART_FIRED,
+  openTwoPart,
+  END_TOKEN,
+  FakeSession,
+  openModel,
+  tokensOf,
+} from '../../support/bench-session.ts';
 
 const context: CallContext = { signal: new AbortController().signal, progress: () => undefined };
 const death = (): CodedError => new CodedError('connection-closed', 'The engine has ended.', 'Restart it.');
@@ -35,6 +44,8 @@ function start(): void {
       openModel: () => lead('open'),
       tryDemo: () => lead('demo'),
       chooseHook: (hook) => lead(`hook ${hook}`),
+      calibrate: () => lead('calibrate'),
+      createCodebook: () => lead('create'),
       machine: () => 'local',
     },
     store: {
@@ -482,5 +493,52 @@ describe('what the page sends', () => {
     const before = controller.state;
     await expect(call(name, params as never)).rejects.toMatchObject({ code: 'bad-argument' });
     expect(controller.state).toBe(before);
+  });
+});
+
+describe('where the two-part router decides', () => {
+  beforeEach(() => {
+    session = new FakeSession(openTwoPart());
+    start();
+  });
+
+  it('fills the guess in once, and asks again when the person says who it is about', async () => {
+    await selectOslo();
+    await expect.poll(() => controller.state.draft?.subject).toBe('Astrid Lund');
+    await write({ draft: { ...controller.state.draft!, subject: '' } });
+    await expect.poll(() => session.outlined.length).toBe(2);
+    expect(controller.state.draft!.subject).toBe('');
+    await write({ draft: { ...controller.state.draft!, subject: 'Ada ' } });
+    await expect.poll(() => controller.state.outline?.entity).toEqual(['ada']);
+    await call('discardDraft', null);
+    expect(controller.state).toMatchObject({ outline: null, suggestions: null });
+  });
+
+  it('suggests what must not fire', async () => {
+    session.negatives = [{ prompt: { kind: 'text', text: 'Who was Ada?' }, score: 0.5 }];
+    await selectOslo();
+    await call('suggest', null);
+    expect(controller.state.suggestions).toEqual(session.negatives);
+    await selectOslo();
+    expect(controller.state.suggestions).toBeNull();
+  });
+
+  it('answers with the fact in the prompt where an edit fires', async () => {
+    session.decision = TWO_PART_FIRED;
+    await write({ ...typed('Ada'), settings: { ...controller.state.settings, inContext: true } });
+    await call('generate', null);
+    const told = { kind: 'text', text: 'The fact of edit 12.\nAda' };
+    expect(controller.state.runs[0]).toMatchObject({ told, outputs: { inContext: { finish: 'eos' } } });
+    expect(session.generated.map(({ edits }) => edits)).toEqual([true, false]);
+    session.decision = NO_DECISION;
+    await call('generate', null);
+    expect(controller.state.runs[1]!.told).toBeNull();
+    expect(controller.state.runs[1]!.outputs.inContext).toBeUndefined();
+  });
+
+  it('leads to the calibration and to a new codebook', async () => {
+    await call('calibrate', null);
+    await call('createCodebook', null);
+    expect(led).toEqual(['calibrate', 'create']);
   });
 });

@@ -30,6 +30,8 @@ async function begin(model: OpenModel | null, saved?: unknown) {
       openModel: () => Promise.resolve(),
       tryDemo: () => Promise.resolve(),
       chooseHook: () => Promise.resolve(),
+      calibrate: () => Promise.resolve(),
+      createCodebook: () => Promise.resolve(),
       machine: () => 'local',
     },
     store: {

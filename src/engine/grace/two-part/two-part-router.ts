@@ -3,10 +3,10 @@ import { CodedError } from '../../../protocol/coded-error.ts';
 import { NO_DECISION, type Decision, type KeyMatch, type NearEntry } from '../../../protocol/decision.ts';
 import type { Prompt } from '../../../protocol/prompt.ts';
 import type { EditOutline } from '../../../protocol/router-state.ts';
-import { radiusOf, thresholdOf } from '../../../protocol/two-part.ts';
+import { COVERAGE_NEEDED, radiusOf, RUN_NEEDED, thresholdOf } from '../../../protocol/two-part.ts';
 import type { Prefill } from '../../generation/steering.ts';
 import type { Decoder } from '../../models/family.ts';
-import type { EditReach } from '../../../protocol/edit-reach.ts';
+import type { EditReach, MetEdit } from '../../../protocol/edit-reach.ts';
 import type { SuggestedNegative } from '../../../protocol/edit-suggestions.ts';
 import { askedText, promptTokens } from '../../text/prompt-tokens.ts';
 import type { TextTokenizer } from '../../text/tokenizer.ts';
@@ -32,6 +32,9 @@ import { wordWeights } from './word-weights.ts';
 
 /** How much more than the score of a prompt that must not fire a threshold is. */
 const MARGIN = 0.02;
+
+/** Earlier edits that are told of before an edit is made. */
+const MOST_MET = 3;
 
 /**
  * A router whose edits generalise: a key in two parts (docs/decisions/0024). Who a prompt is about is told by its words, what it asks
@@ -135,8 +138,22 @@ export class TwoPartRouter implements Router {
         const decision = this.decide(query, drafted);
         return { prompt: query.prompt, match: decision.match ?? decision.nearest?.match ?? null };
       }),
+      edits: this.#met(drafted, codebook),
       nearest: known,
     };
+  }
+
+  /** Earlier edits about the same as an edit, whose prompts score most for it. */
+  #met(drafted: TwoPartCodebook, codebook: FoldedCodebook): readonly MetEdit[] {
+    const met = (codebook as TwoPartCodebook).entries.flatMap(({ key, prompt, valueFrom }): readonly MetEdit[] => {
+      // Its own prompt is told of as what becomes of the row.
+      if (drafted.rowOf(prompt) !== undefined) return [];
+      const decision = this.decide({ vector: key, prompt: JSON.parse(prompt) as Prompt }, drafted);
+      const match = decision.match ?? decision.nearest?.match;
+      const isAbout = match && match.coverage >= COVERAGE_NEEDED && match.run >= RUN_NEEDED;
+      return isAbout ? [{ edit: valueFrom, fires: decision.fired, match }] : [];
+    });
+    return met.sort((a, b) => b.match.score - a.match.score).slice(0, MOST_MET);
   }
 
   guessSubject(prompt: Prompt): string {
