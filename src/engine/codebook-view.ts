@@ -100,6 +100,8 @@ export class CodebookView {
       annotated: title !== '' || note !== '' || tags.length > 0,
       radius,
       keys: record.rephrasings.length + 1,
+      subject: brief(record.subject ?? ''),
+      negatives: record.negatives?.length ?? 0,
       rows: record.training.rows,
       at: record.at,
       success: record.training.success,

@@ -18,6 +18,10 @@ export interface EditItem {
   readonly radius: number;
   /** Its own prompt's and those of its rephrasings. */
   readonly keys: number;
+  /** Who or what it is about, where that was said; empty otherwise. */
+  readonly subject: string;
+  /** Prompts that must not fire it. */
+  readonly negatives: number;
   /** Rows of its value: 1 for one vector, more for a track. */
   readonly rows: number;
   /** ISO 8601, UTC. */

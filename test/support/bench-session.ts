@@ -191,6 +191,8 @@ function item(edit: number, target: string): EditItem {
     annotated: false,
     radius: 5,
     keys: 1,
+    subject: '',
+    negatives: 0,
     rows: 1,
     at: '2026-01-02T03:04:05.000Z',
     success: true,

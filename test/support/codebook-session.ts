@@ -35,6 +35,8 @@ export const item = (edit: number, other: Partial<EditItem> = {}): EditItem => (
   annotated: false,
   radius: 1,
   keys: 1,
+  subject: '',
+  negatives: 0,
   rows: 1,
   at: '2026-01-02T03:04:05.000Z',
   success: true,

@@ -37,7 +37,7 @@ export function outputArea(run: BenchRun, settings: BenchSettings, actions: Outp
     </header>
     <p class="asked"><span class="hint">${l10n.t('Prompt')}</span> ${excerpt(run.prompt)}</p>
     ${hasText ? tokenKeys() : nothing}
-    <div class=${isCompared ? 'sides' : ''}>
+    <div class=${isCompared ? (Object.keys(run.outputs).length > 2 ? 'sides three' : 'sides') : ''}>
       ${edited ? side('edited', isCompared ? l10n.t('With edits') : null) : nothing}
       ${side('unedited', l10n.t('Without edits'))} ${side('inContext', l10n.t('With the fact in the prompt'))}
     </div>

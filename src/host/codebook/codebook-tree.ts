@@ -57,7 +57,7 @@ export class CodebookTree implements vscode.TreeDataProvider<CodebookNode>, vsco
     const item = this.#shown.get(node.edit);
     // It may go while VS Code still asks for it.
     return item
-      ? editTreeItem(node.id, item, this.#firedOf(item.edit), this.#terms)
+      ? editTreeItem(node.id, item, this.#firedOf(item.edit), this.#terms, this.#shown.head)
       : new vscode.TreeItem(vscode.l10n.t('Edit {0}', node.edit));
   }
 
@@ -70,6 +70,7 @@ export class CodebookTree implements vscode.TreeDataProvider<CodebookNode>, vsco
       this.#counts.of(head.folder, edit.edit),
       await this.#note(edit.edit, edit.annotated),
       this.#terms,
+      head,
     );
     return item;
   }

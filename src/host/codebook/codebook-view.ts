@@ -8,6 +8,7 @@ import type { CodebookLocator } from './codebook-locator.ts';
 import type { CodebookNode } from './codebook-shape.ts';
 import type { CodebookTree } from './codebook-tree.ts';
 import type { EditSwitcher } from './edit-switcher.ts';
+import { isTwoPart } from './reach-words.ts';
 import type { ShownChange, ShownEdits } from './shown-edits.ts';
 
 export interface CodebookViewParts {
@@ -127,6 +128,7 @@ export class CodebookView implements vscode.Disposable {
   #update(): void {
     const { head } = this.#parts.shown;
     void vscode.commands.executeCommand('setContext', 'grace.codebookOpen', head !== null);
+    void vscode.commands.executeCommand('setContext', 'grace.twoPart', isTwoPart(head));
     this.#view.badge = head && head.live > 0 ? { value: head.live, tooltip: liveEdits(head.live) } : undefined;
     const readOnly = head?.readOnly == null ? [] : [vscode.l10n.t('read-only')];
     this.#view.description = head ? [path.basename(head.folder), ...readOnly].join(', ') : '';

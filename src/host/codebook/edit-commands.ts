@@ -15,6 +15,7 @@ import type { ExchangeCommands } from './exchange-commands.ts';
 import { duringCancellable } from './long-work.ts';
 import type { PendingReverts } from './pending-reverts.ts';
 import type { ReportDocuments, ReportLine } from './report-documents.ts';
+import { askStrictness } from './strictness-picker.ts';
 import { isEnabled, type ShownEdits } from './shown-edits.ts';
 
 /** What a command of a row is given: by a click the edit's number, by a menu the row and all that are selected. */
@@ -47,6 +48,7 @@ export class EditCommands implements vscode.Disposable {
       rename: ([edit]) => this.#rename(this.#item(edit!)),
       annotate: (edits) => this.#annotate(edits),
       radius: ([edit]) => this.#changeRadius(this.#item(edit!)),
+      strictness: ([edit]) => this.#changeStrictness(this.#item(edit!)),
       copyJson: (edits) => this.#copy(edits),
       export: (edits) => parts.exchange.exportEdits(edits),
       enable: (edits) => parts.switcher.switch('enable', edits),
@@ -142,6 +144,12 @@ export class EditCommands implements vscode.Disposable {
         isRadius(text) ? undefined : vscode.l10n.t('Give a number above 0, such as {0}.', measured),
     });
     if (given !== undefined) await this.#parts.session.setRadius(edit, Number(given));
+  }
+
+  async #changeStrictness(item: EditItem): Promise<void> {
+    const { session } = this.#parts;
+    const radius = await askStrictness(item, session.model?.router.calibrated ?? []);
+    if (radius !== undefined) await session.setRadius(item.edit, radius);
   }
 
   async #copy(edits: readonly number[]): Promise<void> {

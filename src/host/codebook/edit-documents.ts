@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import type { CodebookHead } from '../../protocol/codebook-snapshot.ts';
 import type { KeptProbe } from '../../protocol/edit.ts';
 import type { EditDetails } from '../../protocol/edit-result.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
@@ -7,6 +8,7 @@ import { escaped, fenced } from '../plain-text.ts';
 import type { Session } from '../session.ts';
 import { termsFor, type EditTerms } from './edit-terms.ts';
 import { describeMoment, describeState, explainState, figure, promptText } from './edit-words.ts';
+import { describeCodebookRouter, describeReach, describeValue } from './reach-words.ts';
 import type { ShownChange, ShownEdits } from './shown-edits.ts';
 
 const SCHEME = 'grace-edit';
@@ -40,7 +42,7 @@ export class EditDocuments implements vscode.TextDocumentContentProvider, vscode
     const item = this.#shown.get(edit);
     if (!item) return vscode.l10n.t('Edit {0} is reverted.', edit);
     const terms = termsFor(this.#shown.head.model.architecture);
-    return editText(await this.#session.show(edit), item.state, terms);
+    return editText(await this.#session.show(edit), item.state, terms, this.#shown.head);
   }
 
   dispose(): void {
@@ -66,8 +68,26 @@ function subjectOf({ query }: vscode.Uri): { readonly edit: number; readonly fol
 }
 
 /** Everything about an edit. What people and models wrote stands in blocks in which nothing means anything. */
-export function editText(details: EditDetails, state: Parameters<typeof describeState>[0], terms: EditTerms): string {
-  const { edit, title, note, tags, prompt, rephrasings, probes = [], target, before, after } = details;
+export function editText(
+  details: EditDetails,
+  state: Parameters<typeof describeState>[0],
+  terms: EditTerms,
+  head: Pick<CodebookHead, 'router'>,
+): string {
+  const {
+    edit,
+    title,
+    note,
+    tags,
+    prompt,
+    rephrasings,
+    subject,
+    negatives = [],
+    probes = [],
+    target,
+    before,
+    after,
+  } = details;
   const name = title === '' ? '' : `: ${escaped(title)}`;
   return [
     `# ${vscode.l10n.t('Edit {0}', edit)}${name}`,
@@ -75,12 +95,14 @@ export function editText(details: EditDetails, state: Parameters<typeof describe
     ...section(terms.prompt, promptText(prompt)),
     ...section(terms.answer, target),
     ...rephrasingSections(rephrasings),
+    ...subjectSection(subject),
+    ...negativeSections(negatives),
     ...section(vscode.l10n.t('What the model said before'), before),
     ...section(vscode.l10n.t('What it said afterwards'), after),
     ...probeSections(probes),
     ...(note === '' ? [] : section(vscode.l10n.t('Note'), note)),
     ...(tags.length === 0 ? [] : [`## ${vscode.l10n.t('Tags')}`, tags.map(escaped).join(', ')]),
-    ...entrySection(details),
+    ...entrySection(details, head),
     ...trainingSection(details),
     '',
   ].join('\n\n');
@@ -91,6 +113,12 @@ const section = (heading: string, text: string): readonly string[] => [`## ${hea
 const rephrasingSections = (rephrasings: readonly Prompt[]): readonly string[] =>
   rephrasings.length === 0 ? [] : [`## ${vscode.l10n.t('Rephrasings')}`, ...rephrasings.map((prompt) => fenced(promptText(prompt)))]; // prettier-ignore
 
+const subjectSection = (subject = ''): readonly string[] =>
+  subject === '' ? [] : section(vscode.l10n.t('Who or what it is about'), subject);
+
+const negativeSections = (negatives: readonly Prompt[]): readonly string[] =>
+  negatives.length === 0 ? [] : [`## ${vscode.l10n.t('Must not fire')}`, ...negatives.map((prompt) => fenced(promptText(prompt)))]; // prettier-ignore
+
 const probeSections = (probes: readonly KeptProbe[]): readonly string[] =>
   probes.length === 0
     ? []
@@ -99,14 +127,18 @@ const probeSections = (probes: readonly KeptProbe[]): readonly string[] =>
         ...probes.flatMap(({ prompt, answer }) => [fenced(promptText(prompt)), fenced(answer)]),
       ];
 
-function entrySection({ entries, radius, firstRadius }: EditDetails): readonly string[] {
+function entrySection(
+  { entries, radius, firstRadius }: EditDetails,
+  head: Pick<CodebookHead, 'router'>,
+): readonly string[] {
   const lines = entries.map(
     ({ entry, radius: reach, members }) =>
-      `- ${vscode.l10n.t('Entry {0}, radius {1}, made of edits {2}', entry, figure(reach), [...new Set(members)].join(', '))}`,
+      `- ${vscode.l10n.t('Entry {0}, {1}, made of edits {2}', entry, describeReach(head, reach), [...new Set(members)].join(', '))}`,
   );
   return [
     `## ${vscode.l10n.t('In the codebook')}`,
-    vscode.l10n.t('Radius {0}, {1} when it was made.', figure(radius), figure(firstRadius)),
+    describeCodebookRouter(head),
+    vscode.l10n.t('It fires {0}; {1} when it was made.', describeReach(head, radius), describeReach(head, firstRadius)),
     lines.length > 0 ? lines.join('\n') : vscode.l10n.t('No entry is its own.'),
   ];
 }
@@ -120,7 +152,7 @@ function trainingSection({ at, replace, vectors, source, training }: EditDetails
       : vscode.l10n.t('The model did not give the answer to every prompt of the edit.'),
     vscode.l10n.t('{0} steps, learning rate {1}', steps, figure(learningRate)),
     vscode.l10n.t('Loss {0} at first, {1} at last', figure(firstLoss), figure(lastLoss)),
-    vscode.l10n.t('Rows of the value: {0}', rows),
+    vscode.l10n.t('Learned: {0}', describeValue(rows)),
     `${vscode.l10n.t('Replaced rows')}: ${escaped(replace)}`,
     `${vscode.l10n.t('Vectors')}: ${escaped(vectors)}`,
     ...(source === undefined ? [] : [`${vscode.l10n.t('Line of a batch')}: ${escaped(source)}`]),

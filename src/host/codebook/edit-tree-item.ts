@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 
-import type { EditItem, ItemState } from '../../protocol/codebook-snapshot.ts';
+import type { CodebookHead, EditItem, ItemState } from '../../protocol/codebook-snapshot.ts';
 import { brief, ending } from '../plain-text.ts';
 import type { GroupNode } from './codebook-shape.ts';
 import type { EditTerms } from './edit-terms.ts';
-import { describeAge, describeMoment, describeState, explainState, figure } from './edit-words.ts';
+import { describeAge, describeMoment, describeState, explainState } from './edit-words.ts';
+import { describeCodebookRouter, describePrompts, describeReach, describeValue, isTwoPart } from './reach-words.ts';
 import { isEnabled } from './shown-edits.ts';
 
 const icon = (name: string, color: string): vscode.ThemeIcon => new vscode.ThemeIcon(name, new vscode.ThemeColor(color)); // prettier-ignore
@@ -22,13 +23,19 @@ const ICONS: Readonly<Record<ItemState, vscode.ThemeIcon>> = {
 const SHOWN_PROMPT = 28;
 
 /** What a row of the tree shows of an edit that has fired so often; its tooltip comes when it is asked for. */
-export function editTreeItem(id: string, item: EditItem, fired: number, terms: EditTerms): vscode.TreeItem {
+export function editTreeItem(
+  id: string,
+  item: EditItem,
+  fired: number,
+  terms: EditTerms,
+  head: CodebookHead | null,
+): vscode.TreeItem {
   const name = brief(item.title || item.prompt, 80) || vscode.l10n.t('Edit {0}', item.edit);
   const target = brief(item.target, 60);
   const row = new vscode.TreeItem(item.title === '' ? ending(item.prompt, SHOWN_PROMPT) || name : name);
   row.id = id;
   const times = describeFiring(fired);
-  const facts = [vscode.l10n.t('radius {0}', figure(item.radius)), times, describeAge(item.at, Date.now())];
+  const facts = [describeReach(head, item.radius), times, describeAge(item.at, Date.now())];
   row.description = [`→ ${target}`, ...facts].join(' · ');
   row.iconPath = ICONS[item.state];
   row.contextValue = `edit ${item.state}`;
@@ -61,7 +68,13 @@ export function groupTreeItem({ id, label, edits, open }: GroupNode): vscode.Tre
 }
 
 /** Everything about an edit that fits a hover; texts that people or models wrote stay texts. */
-export function editTooltip(item: EditItem, fired: number, note: string, terms: EditTerms): vscode.MarkdownString {
+export function editTooltip(
+  item: EditItem,
+  fired: number,
+  note: string,
+  terms: EditTerms,
+  head: CodebookHead | null,
+): vscode.MarkdownString {
   const tooltip = new vscode.MarkdownString('', false);
   tooltip.supportHtml = false;
   const line = (heading: string, text: string): void => {
@@ -73,7 +86,11 @@ export function editTooltip(item: EditItem, fired: number, note: string, terms: 
   line(describeState(item.state), explainState(item.state));
   if (!item.success)
     line(vscode.l10n.t('Missed'), vscode.l10n.t('The model did not give the answer when it was made.'));
-  line(vscode.l10n.t('Radius'), figure(item.radius));
+  if (item.subject !== '') line(vscode.l10n.t('About'), brief(item.subject, 200));
+  line(isTwoPart(head) ? vscode.l10n.t('Strictness') : vscode.l10n.t('Reach'), describeReach(head, item.radius));
+  if (item.negatives > 0) line(vscode.l10n.t('Must not fire'), describePrompts(item.negatives));
+  line(vscode.l10n.t('Learned'), describeValue(item.rows));
+  line(vscode.l10n.t('Router'), describeCodebookRouter(head));
   line(vscode.l10n.t('Fired here'), timesFired(fired));
   line(vscode.l10n.t('Made'), `${describeAge(item.at, Date.now())}, ${describeMoment(item.at)}`);
   if (item.tags.length > 0) line(vscode.l10n.t('Tags'), brief(item.tags.join(', '), 200));

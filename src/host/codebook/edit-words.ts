@@ -4,6 +4,7 @@ import type { ItemState } from '../../protocol/codebook-snapshot.ts';
 import type { Decision, KeyMatch } from '../../protocol/decision.ts';
 import type { EditAction } from '../../protocol/edit.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
+import { COVERAGE_NEEDED, RUN_NEEDED } from '../../protocol/two-part.ts';
 
 /** Four significant digits at most. */
 export const figure = (number: number): string => Number(number.toPrecision(4)).toLocaleString(vscode.env.language, { maximumSignificantDigits: 4 }); // prettier-ignore
@@ -74,18 +75,40 @@ export function describeDecision({ fired, edit, distance, radius, match, nearest
 }
 
 /** How a prompt and a key of the two-part router agree. */
-function describeMatch({ own, found, missing, coverage, run, score, threshold }: KeyMatch): string {
+function describeMatch({ own, found, missing, score, threshold }: KeyMatch): string {
   if (own) return vscode.l10n.t('its own prompt, word for word');
-  const about = vscode.l10n.t(
-    'about {0} (coverage {1}, name {2})',
-    found.join(' ') || '–',
-    figure(coverage),
-    figure(run),
-  );
-  const asked = vscode.l10n.t('what is asked scores {0} of {1}', score.toFixed(2), threshold.toFixed(2));
+  const asked = vscode.l10n.t('what is asked scores {0}, {1} is needed', score.toFixed(2), threshold.toFixed(2));
   return missing.length === 0
-    ? vscode.l10n.t('{0}, {1}', about, asked)
-    : vscode.l10n.t('{0}, without {1}, {2}', about, missing.join(' '), asked);
+    ? vscode.l10n.t('about {0}, {1}', found.join(' '), asked)
+    : vscode.l10n.t('about {0} without {1}, {2}', found.join(' ') || '–', missing.join(' '), asked);
+}
+
+/** What a decision of the two-part router rests on, a line each; none where GRACE's own router decided. */
+export function explainDecision({ edit, match, nearest }: Decision): readonly string[] {
+  const runnerUp = nearest?.match
+    ? [
+        match ? vscode.l10n.t('Runner-up: edit {0}', nearest.edit) : vscode.l10n.t('Nearest: edit {0}', nearest.edit),
+        ...explainMatch(nearest.match),
+      ]
+    : [];
+  return match ? [vscode.l10n.t('Edit {0} fired', edit!), ...explainMatch(match), ...runnerUp] : runnerUp;
+}
+
+function explainMatch({ own, found, missing, coverage, run, score, threshold }: KeyMatch): readonly string[] {
+  const mark = (holds: boolean, words: string): string => `${holds ? '✓' : '✗'} ${words}`;
+  const words = (list: readonly string[]): string => list.join(', ') || vscode.l10n.t('none');
+  return [
+    ...(own ? [mark(true, vscode.l10n.t('its own prompt, word for word: that always fires'))] : []),
+    mark(
+      coverage >= COVERAGE_NEEDED,
+      vscode.l10n.t('who it is about: found {0}; missing {1}; {2} of {3} needed', words(found), words(missing), figure(coverage), figure(COVERAGE_NEEDED)), // prettier-ignore
+    ),
+    mark(
+      run >= RUN_NEEDED,
+      vscode.l10n.t('of a name in the prompt: {0} of {1} needed', figure(run), figure(RUN_NEEDED)),
+    ),
+    mark(score >= threshold, vscode.l10n.t('what is asked: score {0}, fires from {1} on', score.toFixed(2), threshold.toFixed(2))), // prettier-ignore
+  ];
 }
 
 /** A prompt as one text; a chat with the roles of its messages. */

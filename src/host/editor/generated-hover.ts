@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 
-import { describeDecision, percent } from '../codebook/edit-words.ts';
+import { describeDecision, explainDecision, percent } from '../codebook/edit-words.ts';
 import { rangeOf } from './document-span.ts';
 import type { GeneratedText, TokenAt } from './generated-text.ts';
 
@@ -24,7 +24,10 @@ function describe({ token, decision }: TokenAt): vscode.MarkdownString {
   text.appendCodeblock(line(token.text, token.logprob), 'text');
   text.appendMarkdown('\n').appendText(vscode.l10n.t('Most likely here:')).appendMarkdown('\n');
   text.appendCodeblock(token.alternatives.map((other) => line(other.text, other.logprob)).join('\n'), 'text');
-  return text.appendMarkdown('\n').appendText(describeDecision(decision));
+  text.appendMarkdown('\n').appendText(describeDecision(decision));
+  const why = explainDecision(decision);
+  if (why.length > 0) text.appendMarkdown('\n').appendCodeblock(why.join('\n'), 'text');
+  return text;
 }
 
 /** A token with its white space to be seen. */

@@ -8,6 +8,9 @@ import { figure } from '../codebook/edit-words.ts';
 import type { ReportLine } from '../codebook/report-documents.ts';
 import { escaped, fenced } from '../plain-text.ts';
 
+/** Runs are decided by GRACE's own router. */
+const EVALUATED = { router: 'grace' } as const;
+
 /** An edit of a run in full, as a document: what was asked, what came out, and, of GRACE, what its codebook says of it. */
 export function editReport(
   method: MethodName,
@@ -28,7 +31,7 @@ export function editReport(
     `# ${vscode.l10n.t('Edit {0} by {1} in {2}', row + 1, method, escaped(run))}`,
     facts.map((fact) => `- ${fact}`).join('\n'),
     ...(details
-      ? [editText(details, details.state, terms).replace(/^# /, '## ').replaceAll(/\n## /g, '\n### ')]
+      ? [editText(details, details.state, terms, EVALUATED).replace(/^# /, '## ').replaceAll(/\n## /g, '\n### ')]
       : [
           `## ${terms.prompt}`,
           fenced(prompt),
