@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { BenchSession } from '../../src/host/bench/bench-controller.ts';
+import type { BenchSession } from '../../src/host/bench/bench-session.ts';
 import type { Watch } from '../../src/host/session.ts';
 import type { ClassChange, Classification, ClassProbability } from '../../src/protocol/classification.ts';
 import type { CodebookSnapshot, EditItem } from '../../src/protocol/codebook-snapshot.ts';

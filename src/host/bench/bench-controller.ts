@@ -16,10 +16,10 @@ import type { EditMade, GenerateParams } from '../../protocol/engine-api.ts';
 import type { GeneratedToken } from '../../protocol/generation.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import type { Session } from '../session.ts';
 import { EMPTY_PROMPT, readSaved, startSettings, writeSaved, type BenchStore } from './bench-memory.ts';
 import { askModel } from './ask-model.ts';
 import { benchModel } from './bench-model.ts';
+import type { BenchSession } from './bench-session.ts';
 import {
   draftOfOutput,
   editParams,
@@ -37,24 +37,6 @@ const MOST_RUNS = 50;
 const SAVE_MILLISECONDS = 400;
 /** What is known of a draft that has just begun. */
 const NO_ADVICE = { outline: null, suggestions: null, preview: null } as const;
-
-/** What the Edit Bench needs of the session. */
-export type BenchSession = Pick<
-  Session,
-  | 'model'
-  | 'codebook'
-  | 'hasModel'
-  | 'requireModel'
-  | 'generate'
-  | 'classify'
-  | 'render'
-  | 'preview'
-  | 'suggest'
-  | 'outline'
-  | 'withFact'
-  | 'edit'
-  | 'switch'
-> & { readonly onDidChange: (listener: () => void) => { dispose(): unknown } };
 
 /** What the Edit Bench leads to elsewhere. */
 export interface BenchActions {

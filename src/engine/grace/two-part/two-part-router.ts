@@ -145,7 +145,8 @@ export class TwoPartRouter implements Router {
 
   /** Earlier edits about the same as an edit, whose prompts score most for it. */
   #met(drafted: TwoPartCodebook, codebook: FoldedCodebook): readonly MetEdit[] {
-    const met = (codebook as TwoPartCodebook).entries.flatMap(({ key, prompt, valueFrom }): readonly MetEdit[] => {
+    const rows = codebook instanceof TwoPartCodebook ? codebook.entries : [];
+    const met = rows.flatMap(({ key, prompt, valueFrom }): readonly MetEdit[] => {
       // Its own prompt is told of as what becomes of the row.
       if (drafted.rowOf(prompt) !== undefined) return [];
       const decision = this.decide({ vector: key, prompt: JSON.parse(prompt) as Prompt }, drafted);
