@@ -7,10 +7,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire as requireBeside } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { Engine } from '../src/engine/engine.ts';
@@ -26,55 +24,13 @@ import { PRECISIONS, type Precision } from '../src/engine/models/model-files.ts'
 import { Model } from '../src/engine/models/model.ts';
 import { promptIds } from '../src/engine/text/prompt-ids.ts';
 import { smolLM2 } from '../test/support/smol.ts';
-
-const LENGTHS = [16, 256, 1000] as const;
-const TOKENS = 64;
+import { llamaCppSpeed, ownSpeed } from './support/decoding-speed.ts';
 
 const { values } = parseArgs({
   options: { child: { type: 'string' }, edits: { type: 'string', default: '20' }, 'llama-cpp': { type: 'string' } },
 });
 const file = await smolLM2();
 const rounded = (value: number, digits = 3): number => Number(value.toPrecision(digits));
-const peakMegabytes = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
-
-/** Token ids of plain English, as many as are asked for. */
-function longPrompt(length: number): readonly number[] {
-  const text = readFileSync('models/data/person-passages.txt', 'utf8').slice(0, 20_000);
-  return promptIds(new Model(file).loadTokenizer(), { kind: 'text', text }).slice(0, length);
-}
-
-async function speed(precision: Precision): Promise<object> {
-  const started = performance.now();
-  const model = await HookedModel.open(new Model(file, { precision }), 'cpu');
-  const openSeconds = (performance.now() - started) / 1000;
-  const first: Record<number, number> = {};
-  const perSecond: Record<number, number> = {};
-  for (const length of LENGTHS) {
-    const ids = longPrompt(length);
-    const sequence = new Sequence(model);
-    const begun = performance.now();
-    let next = 0;
-    for (let at = 0; at < length; at += 256) {
-      const part = ids.slice(at, at + 256);
-      const pass = await sequence.below(part);
-      next = largest(await sequence.above(pass, [part.length - 1], null), 1)[0]!;
-    }
-    first[length] = rounded(performance.now() - begun);
-    const decoding = performance.now();
-    for (let count = 0; count < TOKENS; count++) {
-      const pass = await sequence.below([next]);
-      next = largest(await sequence.above(pass, [0], null), 1)[0]!;
-    }
-    perSecond[length] = rounded((1000 * TOKENS) / (performance.now() - decoding));
-  }
-  await model.dispose();
-  return {
-    openSeconds: rounded(openSeconds),
-    firstTokenMs: first,
-    tokensPerSecond: perSecond,
-    peakMB: peakMegabytes(),
-  };
-}
 
 interface Observation {
   readonly logits: readonly Float32Array[];
@@ -148,49 +104,6 @@ async function edits(precision: Precision, count: number): Promise<object> {
   return { edits: count, reached, meanSteps: rounded(steps / count), meanSeconds: rounded(seconds / count) };
 }
 
-interface LlamaCpp {
-  getLlama(options: object): Promise<{
-    loadModel(options: object): Promise<{
-      createContext(options: object): Promise<{
-        dispose(): Promise<void>;
-        getSequence(): { evaluate(ids: readonly number[], options: object): AsyncIterable<number> };
-      }>;
-    }>;
-  }>;
-}
-
-async function llamaCpp(folder: string): Promise<object> {
-  const entry = requireBeside(path.resolve(folder, 'package.json')).resolve('node-llama-cpp');
-  const library = (await import(pathToFileURL(entry).href)) as LlamaCpp;
-  const started = performance.now();
-  const llama = await library.getLlama({ gpu: false, build: 'never', logLevel: 'error' });
-  const model = await llama.loadModel({ modelPath: file });
-  const openSeconds = (performance.now() - started) / 1000;
-  const first: Record<number, number> = {};
-  const perSecond: Record<number, number> = {};
-  for (const length of LENGTHS) {
-    const ids = longPrompt(length);
-    const context = await model.createContext({ contextSize: 2048, batchSize: 512 });
-    const begun = performance.now();
-    let [count, decoding] = [0, 0];
-    const tokens = context.getSequence().evaluate(ids, { temperature: 0 })[Symbol.asyncIterator]();
-    for (; count <= TOKENS && (await tokens.next()).done !== true; count++) {
-      if (count > 0) continue;
-      first[length] = rounded(performance.now() - begun);
-      decoding = performance.now();
-    }
-    await tokens.return?.();
-    perSecond[length] = rounded((1000 * (count - 1)) / (performance.now() - decoding));
-    await context.dispose();
-  }
-  return {
-    openSeconds: rounded(openSeconds),
-    firstTokenMs: first,
-    tokensPerSecond: perSecond,
-    peakMB: peakMegabytes(),
-  };
-}
-
 function isPrecision(name: string | undefined): name is Precision {
   return (PRECISIONS as readonly (string | undefined)[]).includes(name);
 }
@@ -203,10 +116,10 @@ function inChild(...args: readonly string[]): unknown {
 
 async function measure(): Promise<object> {
   const [kind, precision] = (values.child ?? '').split(':');
-  if (kind === 'speed' && isPrecision(precision)) return speed(precision);
+  if (kind === 'speed' && isPrecision(precision)) return ownSpeed(precision);
   if (kind === 'edits' && isPrecision(precision)) return edits(precision, Number(values.edits));
   if (kind === 'differences') return differences();
-  if (kind === 'llama.cpp') return llamaCpp(values['llama-cpp']!);
+  if (kind === 'llama.cpp') return llamaCppSpeed(values['llama-cpp']!);
   const result: Record<string, unknown> = { model: path.basename(file) };
   for (const name of PRECISIONS) result[name] = inChild('--child', `speed:${name}`);
   const folder = values['llama-cpp'];

@@ -1,6 +1,6 @@
 """Continues prompts with codebooks in PyTorch: reads cases as JSON from stdin, writes one list of results for each.
 
-A case is {model, export, prompts: [[id]], uncached, ends: [id], count}. A result is, for each prompt, {tokens, uncached, batched,
+A case is {model, gguf (a file in the folder `model`, or absent), export, prompts: [[id]], uncached, ends: [id], count}. A result is, for each prompt, {tokens, uncached, batched,
 fired, leads}: the greedy tokens with a cache, without one for the first `uncached` prompts, and in a batch padded on the left; the
 edit whose entry fired; and by how many logits each token led.
 """
@@ -42,6 +42,11 @@ def until_end(tokens, ends):
     return tokens[: at + 1]
 
 
+def load(case):
+    file = {"gguf_file": case["gguf"]} if "gguf" in case else {}
+    return AutoModelForCausalLM.from_pretrained(case["model"], dtype=torch.float32, **file).eval()
+
+
 def answers(model, case):
     results = []
     for prompt in case["prompts"]:
@@ -59,11 +64,11 @@ def answers(model, case):
     return results
 
 
-torch.set_num_threads(1)  # the models are tiny
+torch.set_num_threads(1)  # most of the models are tiny
 print(
     json.dumps(
         [
-            answers(AutoModelForCausalLM.from_pretrained(case["model"], dtype=torch.float32).eval(), case)
+            answers(load(case), case)
             for case in json.load(sys.stdin)
         ]
     )

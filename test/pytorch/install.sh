@@ -37,4 +37,7 @@ NEEDS
   "$place/bin/python" -c 'import torch, transformers, safetensors'
   touch "$place/complete"
 fi
+# What transformers reads GGUF files with.
+"$place/bin/python" -c 'import accelerate, gguf' 2>/dev/null ||
+  "$place/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check --no-deps accelerate==1.15.0 gguf==0.19.0 psutil
 echo "$place/bin/python"

@@ -36,6 +36,8 @@ export interface EncoderDecoder extends NetworkSizes {
   readonly kind: 'encoder-decoder';
   /** The token that stands before every answer. */
   readonly startId: number;
+  /** PyTorch path of a block of the decoder. */
+  decoderBlockPath(index: number): string;
   /** How far apart two positions are, as attention sees it. */
   readonly buckets: { readonly encoder: RelativeBuckets; readonly decoder: RelativeBuckets };
   /** Writes both passes and returns the logits of the wanted rows of the decoder. (R, vocabulary) */

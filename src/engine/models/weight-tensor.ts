@@ -65,7 +65,7 @@ function exactMatrix(graph: Graph, name: string, tensor: BlockTensor): Value {
   );
 }
 
-function matrixOf({ format, shape, pairedRows }: BlockTensor) {
+export function matrixOf({ format, shape, pairedRows }: BlockTensor) {
   const [rows, columns] = shape as readonly [number, number];
   return { format, rows, columns, sourceRow: pairedRows === undefined ? sameRow : pairedRow(pairedRows) };
 }

@@ -55,6 +55,7 @@ export const t5: Family = {
       ...{ vocabulary, width, layers, startId },
       contextLength: LONGEST,
       blockPath: (block) => `encoder.block.${block}`,
+      decoderBlockPath: (block) => `decoder.block.${block}`,
       basePrefix: '',
       unread:
         /^((encoder|decoder)\.embed_tokens\.weight|decoder\.block\.0\.layer\.1\.EncDecAttention\.relative_attention_bias\.weight)$/,
