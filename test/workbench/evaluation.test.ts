@@ -24,7 +24,7 @@ writeFileSync(
       wordings: inModels('data/question-wordings.json'),
       unrelated: inModels('data/unrelated-questions.jsonl'),
     },
-    ...{ size: 60, prompts: { unrelated: 20, holdout: 20 }, checkpoints: { every: 10, sample: 10 } },
+    ...{ size: 30, prompts: { unrelated: 20, holdout: 20 }, checkpoints: { every: 10, sample: 10 } },
     settings: { hook: 'encoder.block.2.layer.1.DenseReluDense.wo', policy: 'replace_prompt', radius: 1 },
     methods: ['none', 'grace'],
   }),
@@ -34,7 +34,7 @@ const page = (workbench: Workbench): Promise<FrameLocator> => workbench.webview(
 const button = (evaluation: FrameLocator, name: string) => evaluation.getByRole('button', { name, exact: true });
 const keys = (evaluation: FrameLocator) => evaluation.locator('grace-figure', { hasText: 'Map of the keys' });
 
-it('runs an experiment, stops, resumes, opens the edit behind a point, and exports', async () => {
+it('runs an experiment, stops, resumes, opens the edit behind a point, and exports', { timeout: 480_000 }, async () => {
   const { workbench, server } = vscode;
   await workbench.runCommand('GRACE: Open Evaluation');
   let evaluation = await page(workbench);
@@ -51,7 +51,7 @@ it('runs an experiment, stops, resumes, opens the edit behind a point, and expor
   await button(evaluation, 'Resume').waitFor(SLOW);
   const run = path.join(workspace, '.grace', 'runs', 'short');
   const log = (): string => readFileSync(path.join(run, 'grace', 'log.jsonl'), 'utf8');
-  expect(log()).not.toContain('"op":"checkpoint","edits":60');
+  expect(log()).not.toContain('"op":"checkpoint","edits":30');
 
   // A new window shows the same run, and goes on with it.
   await workbench.reload();
@@ -60,7 +60,7 @@ it('runs an experiment, stops, resumes, opens the edit behind a point, and expor
   // The run goes on while the page is hidden.
   await workbench.runCommand('File: New Untitled Text File');
   await eventually(() => workbench.webviews().count()).toBe(0);
-  await expect.poll(() => log().includes('"op":"checkpoint","edits":60'), SLOW).toBe(true);
+  await expect.poll(() => log().includes('"op":"checkpoint","edits":30'), SLOW).toBe(true);
   await workbench.tab('Evaluation').click();
   evaluation = await page(workbench);
   await button(evaluation, 'Run').waitFor(SLOW);
@@ -77,7 +77,7 @@ it('runs an experiment, stops, resumes, opens the edit behind a point, and expor
   await workbench.page.getByText('Folder to Export to').waitFor();
   await workbench.answerFile(`${workspace}${path.sep}`);
   await workbench.notification('1 files written').waitFor();
-  expect(readFileSync(path.join(workspace, 'short.csv'), 'utf8')).toContain('grace,60,');
+  expect(readFileSync(path.join(workspace, 'short.csv'), 'utf8')).toContain('grace,30,');
   expect(existsSync(path.join(workspace, '.grace', 'runs', 'short', 'run.json'))).toBe(true);
 
   for (const theme of THEMES) {
