@@ -46,7 +46,7 @@ it('runs an experiment, stops, resumes, opens the edit behind a point, and expor
   await evaluation.getByText('A short stream of new answers').waitFor(SLOW);
 
   await button(evaluation, 'Run').click();
-  await keys(evaluation).locator('svg').waitFor(SLOW);
+  await evaluation.locator('.running strong', { hasText: 'GRACE' }).waitFor(SLOW);
   await button(evaluation, 'Stop').click();
   await button(evaluation, 'Resume').waitFor(SLOW);
   const run = path.join(workspace, '.grace', 'runs', 'short');
