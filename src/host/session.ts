@@ -153,6 +153,15 @@ export class Session implements vscode.Disposable {
     this.#changed.fire();
   }
 
+  /** Reads the codebook again that stayed to be seen when its engine was stopped. The model stays closed until it is needed. */
+  async readAgain(): Promise<void> {
+    const folder = this.#codebook?.head.folder;
+    if (folder === undefined || this.engine.running) return;
+    const read = async (): Promise<CodebookSnapshot> =>
+      (this.#codebook = await this.engine.start().openCodebook({ folder }));
+    this.#reread.fire(await this.#during(vscode.l10n.t('opening'), read()));
+  }
+
   /** Ends the engine and starts it with what was open. */
   async restart(): Promise<void> {
     this.unload();

@@ -11,6 +11,7 @@ import { CodebookCommands } from './codebook-commands.ts';
 import type { CodebookLocator } from './codebook-locator.ts';
 import { CodebookTree } from './codebook-tree.ts';
 import { CodebookView } from './codebook-view.ts';
+import { CodebookWatch } from './codebook-watch.ts';
 import { registerDecideCommand } from './decide-command.ts';
 import { EditCommands } from './edit-commands.ts';
 import { EditDocuments } from './edit-documents.ts';
@@ -69,7 +70,7 @@ export class CodebookExplorer implements vscode.Disposable {
     this.reports = reports;
     this.#view = view;
     this.#subscriptions = [
-      ...[shown, switcher, reverts, tree, view, documents, reports, exchange],
+      ...[shown, switcher, reverts, tree, view, documents, reports, exchange, new CodebookWatch(session, notifier)],
       ...[
         new EditCommands(all),
         new CodebookCommands(all),
