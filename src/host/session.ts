@@ -153,13 +153,15 @@ export class Session implements vscode.Disposable {
     this.#changed.fire();
   }
 
-  /** Reads the codebook again that stayed to be seen when its engine was stopped. The model stays closed until it is needed. */
+  /** Reads the codebook again that stayed to be seen when its engine was stopped; the engine ends with that. */
   async readAgain(): Promise<void> {
     const folder = this.#codebook?.head.folder;
-    if (folder === undefined || this.engine.running) return;
-    const read = async (): Promise<CodebookSnapshot> =>
-      (this.#codebook = await this.engine.start().openCodebook({ folder }));
-    this.#reread.fire(await this.#during(vscode.l10n.t('opening'), read()));
+    if (folder === undefined || this.engine.running || this.#opening) return;
+    this.#opening = this.#during(vscode.l10n.t('opening'), this.#glance(folder)).finally(() => {
+      this.#opening = null;
+    });
+    await this.#opening;
+    this.#reread.fire(this.#codebook!);
   }
 
   /** Ends the engine and starts it with what was open. */
@@ -376,6 +378,15 @@ export class Session implements vscode.Disposable {
       this.#codebook = await engine.openCodebook({ folder: wanted.codebook });
     }
     this.#isOpen = true;
+  }
+
+  /** An engine with a codebook open keeps other programs from writing to it: none is left for one that nobody works with. */
+  async #glance(folder: string): Promise<void> {
+    try {
+      this.#codebook = await this.engine.start().openCodebook({ folder });
+    } finally {
+      this.unload();
+    }
   }
 
   async #change(run: (engine: Remote<EngineApi>) => Promise<CodebookChange>): Promise<void> {

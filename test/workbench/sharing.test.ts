@@ -82,6 +82,7 @@ it('edits from a file with Cancel in the middle, and goes on; follows what other
   const edit = ['edit', '--model', 'demo', '--codebook', codebook, '--prompt', prompt, '--target', target] as const;
   await expect(runCli(server, ...edit)).rejects.toThrow('is open for writing in process');
   await second.runCommand(commandTitle('grace.unloadModel'));
+  await pane.row(2, 'Live').waitFor();
   await eventually(() => server.engines()).toEqual([]);
   await runCli(server, ...edit);
   for (const rows of [pane, other]) await eventually(() => rows.states()).toEqual(live(4));
