@@ -77,8 +77,13 @@ export class EditThreads implements vscode.Disposable {
       await focusReply(editor, rangeOf(editor.document, output.wrongSpan));
       return;
     }
-    // Nothing but the question stands in it yet.
-    if (!(await this.#chooseLabel(thread))) this.#close(thread.thread);
+    let isChosen = false;
+    try {
+      isChosen = await this.#chooseLabel(thread);
+    } finally {
+      // Nothing but the question stands in it yet.
+      if (!isChosen) this.#close(thread.thread);
+    }
   }
 
   dispose(): void {

@@ -16,11 +16,12 @@ vi.mock('vscode', () => import('../../support/fake-vscode-editor.ts'));
 const LABELS = ['alarm', 'lost_card', 'freeze_account', 'weather'];
 const BEFORE = classesOf({ lost_card: 0.9, alarm: 0.05 }, LABELS);
 const AFTER = classesOf({ freeze_account: 0.96 }, LABELS);
+const SAID = { label: BEFORE[0]!.label, classes: BEFORE, decision: NO_DECISION };
 const LINE = 'my card is gone => «lost_card»\n';
 const RECORD = '{"text": "my card is gone", "label": «1»}\n';
 
 /** A labelled text that is edited, in front of an engine that answers with `result`; the person chooses `told.choose`. */
-const ask = async (source = LINE, result: object | Error = {}) => {
+const ask = async (source = LINE, result: object | Error = {}, classify = () => Promise.resolve(SAID)) => {
   const { text, selection } = marked(source);
   const isRecord = source.startsWith('{');
   const document = new FakeDocument(isRecord ? 'file:/a.jsonl' : 'file:/a.md', text);
@@ -30,7 +31,7 @@ const ask = async (source = LINE, result: object | Error = {}) => {
   const session = {
     description,
     requireModel: () => Promise.resolve({ description }),
-    classify: () => Promise.resolve({ label: BEFORE[0]!.label, classes: BEFORE, decision: NO_DECISION }),
+    classify,
     edit: (params: EditParams) => {
       edited.push(params);
       if (result instanceof Error) return Promise.reject(result);
@@ -93,6 +94,13 @@ describe('a label in an editor', () => {
     expect(thread.isDisposed).toBe(true);
     expect(edited).toEqual([]);
     expect(told.messages).toEqual([]);
+  });
+
+  it('leaves nothing behind when the model cannot be asked', async () => {
+    const lost = new CodedError('connection-closed', 'The engine has ended.', 'Restart it.');
+    await expect(ask(LINE, {}, () => Promise.reject(lost))).rejects.toBe(lost);
+    expect(told.threads[0]!.isDisposed).toBe(true);
+    expect(told.lists).toEqual([]);
   });
 
   it('shows what the model says meanwhile, and which edit fired', async () => {
