@@ -155,6 +155,9 @@ export class CodebookSession {
       ...shown,
       ...texts,
       ...codebook,
+      // Of an edit in full these are texts and prompts, where there are any.
+      negatives: undefined,
+      subject: undefined,
       training,
       op: 'edit',
       label: [1],
