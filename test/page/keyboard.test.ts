@@ -87,7 +87,8 @@ describe('the Edit Bench by keyboard alone', () => {
 
   it('stops with Escape, and keeps the focus where it was', async () => {
     const session = new FakeSession();
-    session.milliseconds = 60;
+    // Slow enough for a key to come before the end of the answer, on any machine.
+    session.milliseconds = 500;
     const { page } = await open(session);
     await page.locator('#prompt-text').fill('Ada');
     await page.locator('.generate').focus();
