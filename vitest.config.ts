@@ -42,7 +42,7 @@ export default defineConfig({
                 include: ['test/pytorch/**/*.test.ts'],
                 testTimeout: 120_000,
                 hookTimeout: 600_000,
-                sequence: { groupOrder: 1 },
+                ...alone,
               },
             },
           ]),
