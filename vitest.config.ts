@@ -1,9 +1,12 @@
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // What the user has calibrated is nothing to the tests: it would change which router decides.
 process.env['GRACE_CACHE'] = path.join(tmpdir(), `grace-cache-${process.pid}`);
+
+/** Two files at a time on two cores as well, where Vitest would run one: most of them wait for a child of their own. */
+const together = { maxWorkers: Math.max(2, availableParallelism() - 1) };
 
 /** One file at a time, each with a server and a browser of its own, and when the other projects are through. */
 const alone = { fileParallelism: false, sequence: { groupOrder: 1 } };
@@ -14,7 +17,15 @@ if (skipWorkbench) console.log('GRACE_SKIP_WORKBENCH is set: the tests in a brow
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          ...together,
+        },
+      },
       {
         test: {
           name: 'parity',
@@ -22,6 +33,7 @@ export default defineConfig({
           globalSetup: 'test/parity/setup.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          ...together,
         },
       },
       {
@@ -31,6 +43,7 @@ export default defineConfig({
           globalSetup: 'test/cli/build.ts',
           testTimeout: 240_000,
           hookTimeout: 240_000,
+          ...together,
         },
       },
       ...(process.env['GRACE_PYTHON'] === undefined
