@@ -16,7 +16,7 @@ import { llamaCppSpeed, ownSpeed } from './support/decoding-speed.ts';
 const PARTS = ['gpt2', 'smollm2', 'llama.cpp', 'codebook'] as const;
 
 /** One measurement, in a process of its own. */
-async function measure([kind = '', of = '']: readonly string[]): Promise<object> {
+async function measure([kind = '', of = '', more = '']: readonly string[]): Promise<object> {
   switch (kind) {
     case 'steps':
       return measureSteps(of);
@@ -25,7 +25,7 @@ async function measure([kind = '', of = '']: readonly string[]): Promise<object>
     case 'speed':
       return ownSpeed(of === 'float32' ? 'float32' : 'auto');
     case 'llama.cpp':
-      return llamaCppSpeed(of);
+      return llamaCppSpeed(of, Number(more));
     case 'codebook':
       return measureCodebook(Number(of));
     default:

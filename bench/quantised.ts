@@ -2,8 +2,8 @@
  * Quantised weights, as they are and exactly in float32, on SmolLM2-135M-Instruct (Q4_1): `npm run bench:quantised`.
  *
  * Prints one line of JSON: for each precision the seconds to open, the time to the first token at 16, 256 and 1,000 prompt
- * tokens, tokens per second, and peak memory, each in a process of its own; what differs between the two (logits, choices, queries); edits that
- * reach their targets. With node-llama-cpp in the folder that `--llama-cpp` names, llama.cpp on the same file as well.
+ * tokens, tokens per second, and peak memory, each in a process of its own; what differs between the two (logits, choices,
+ * queries); edits that reach their targets. `npm run bench` compares with llama.cpp.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -24,10 +24,10 @@ import { PRECISIONS, type Precision } from '../src/engine/models/model-files.ts'
 import { Model } from '../src/engine/models/model.ts';
 import { promptIds } from '../src/engine/text/prompt-ids.ts';
 import { smolLM2 } from '../test/support/smol.ts';
-import { llamaCppSpeed, ownSpeed } from './support/decoding-speed.ts';
+import { ownSpeed } from './support/decoding-speed.ts';
 
 const { values } = parseArgs({
-  options: { child: { type: 'string' }, edits: { type: 'string', default: '20' }, 'llama-cpp': { type: 'string' } },
+  options: { child: { type: 'string' }, edits: { type: 'string', default: '20' } },
 });
 const file = await smolLM2();
 const rounded = (value: number, digits = 3): number => Number(value.toPrecision(digits));
@@ -119,11 +119,8 @@ async function measure(): Promise<object> {
   if (kind === 'speed' && isPrecision(precision)) return ownSpeed(precision);
   if (kind === 'edits' && isPrecision(precision)) return edits(precision, Number(values.edits));
   if (kind === 'differences') return differences();
-  if (kind === 'llama.cpp') return llamaCppSpeed(values['llama-cpp']!);
   const result: Record<string, unknown> = { model: path.basename(file) };
   for (const name of PRECISIONS) result[name] = inChild('--child', `speed:${name}`);
-  const folder = values['llama-cpp'];
-  if (folder !== undefined) result['llama.cpp'] = inChild('--child', 'llama.cpp', '--llama-cpp', folder);
   result['differences'] = inChild('--child', 'differences');
   for (const name of PRECISIONS) result[`edits ${name}`] = inChild('--child', `edits:${name}`, '--edits', values.edits);
   return result;

@@ -72,19 +72,24 @@ interface LlamaCpp {
   }>;
 }
 
-/** llama.cpp on the same file. @param folder where node-llama-cpp is installed */
-export async function llamaCppSpeed(folder: string): Promise<DecodingSpeed> {
+/**
+ * llama.cpp on the same file.
+ *
+ * @param folder where node-llama-cpp is installed
+ * @param threads of llama.cpp, which wait for each other without sleeping: with more than there are cores they come to a standstill
+ */
+export async function llamaCppSpeed(folder: string, threads: number): Promise<DecodingSpeed> {
   const file = await smolLM2();
   const entry = requireBeside(path.resolve(folder, 'package.json')).resolve('node-llama-cpp');
   const library = (await import(pathToFileURL(entry).href)) as LlamaCpp;
   const started = performance.now();
-  const llama = await library.getLlama({ gpu: false, build: 'never', logLevel: 'error' });
+  const llama = await library.getLlama({ gpu: false, build: 'never', logLevel: 'error', maxThreads: threads });
   const model = await llama.loadModel({ modelPath: file });
   const openSeconds = (performance.now() - started) / 1000;
   const [firstTokenMs, tokensPerSecond]: [Record<number, number>, Record<number, number>] = [{}, {}];
   for (const length of LENGTHS) {
     const ids = longPrompt(file, length);
-    const context = await model.createContext({ contextSize: 2048, batchSize: 512 });
+    const context = await model.createContext({ contextSize: 2048, batchSize: 512, threads });
     const begun = performance.now();
     let [count, decoding] = [0, 0];
     const tokens = context.getSequence().evaluate(ids, { temperature: 0 })[Symbol.asyncIterator]();

@@ -37,6 +37,7 @@ interface State {
   readonly documents: FakeDocument[];
   readonly progress: { readonly title: string; readonly reports: unknown[]; readonly cancel: () => void }[];
   readonly configuration: Map<string, unknown>;
+  readonly quickPicks: FakeQuickPick[];
   isTrusted: boolean;
   workspaceFolders: { readonly uri: Uri; readonly name: string; readonly index: number }[];
   activeTextEditor: unknown;
@@ -55,6 +56,7 @@ const fresh = (): State => ({
   documents: [],
   progress: [],
   configuration: new Map(),
+  quickPicks: [],
   isTrusted: true,
   workspaceFolders: [],
   activeTextEditor: undefined,
@@ -66,6 +68,41 @@ export const fake: State = fresh();
 
 export function resetFake(): void {
   Object.assign(fake, fresh());
+}
+
+/** Fires when {@link configure} has changed a setting. */
+const configurationChanged = new Set<() => unknown>();
+
+/** Changes a setting, and tells whoever listens. */
+export function configure(name: string, value: unknown): void {
+  fake.configuration.set(name, value);
+  for (const listener of configurationChanged) listener();
+}
+
+/** A picker that is shown and answered by nobody but the code under test. */
+export class FakeQuickPick {
+  readonly #hidden = new EventEmitter<void>();
+  readonly #accepted = new EventEmitter<void>();
+  readonly onDidHide = this.#hidden.event;
+  readonly onDidAccept = this.#accepted.event;
+  items: readonly unknown[] = [];
+  selectedItems: readonly unknown[] = [];
+  activeItems: readonly unknown[] = [];
+  isShown = false;
+
+  show(): void {
+    this.isShown = true;
+  }
+
+  accept(item: unknown): void {
+    this.selectedItems = [item];
+    this.#accepted.fire();
+  }
+
+  dispose(): void {
+    this.isShown = false;
+    this.#hidden.fire();
+  }
 }
 
 /** Calls a registered command as VS Code does. */
@@ -323,6 +360,11 @@ export const window = {
   showOpenDialog: (options: Options = {}) => ask({ kind: 'open', text: titleOf(options), options }),
   showSaveDialog: (options: Options = {}) => ask({ kind: 'save', text: titleOf(options), options }),
   showTextDocument: (document: FakeDocument) => Promise.resolve({ document }),
+  createQuickPick: () => {
+    const pick = new FakeQuickPick();
+    fake.quickPicks.push(pick);
+    return pick;
+  },
   createTreeView: (id: string, options: Options) => {
     const view = new FakeTreeView<unknown>(options);
     fake.views.set(id, view);
@@ -351,6 +393,10 @@ export const workspace = {
   },
   get textDocuments(): readonly FakeDocument[] {
     return fake.documents;
+  },
+  onDidChangeConfiguration: (listener: () => unknown) => {
+    configurationChanged.add(listener);
+    return disposable(() => configurationChanged.delete(listener));
   },
   getConfiguration: (section: string) => ({
     get: (name: string, otherwise?: unknown): unknown => fake.configuration.get(`${section}.${name}`) ?? otherwise,

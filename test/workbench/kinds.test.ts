@@ -93,7 +93,8 @@ it('shows the labels of a text, has one picked instead, shows what came of it, a
   await reloaded.locator('.label-change').waitFor(SLOW);
   expect(await label(reloaded)).toContain('pay_bill');
   await reloaded.getByRole('button', { name: 'Generate again' }).or(reloaded.locator('.generate')).first().waitFor();
-  await workbench.activity('GRACE').click();
+  // A click on the icon would close the side bar where the window has brought it back.
+  await workbench.runCommand('GRACE: Focus on Codebook View');
   await openModel(workbench, 'Intents');
   await reloaded.getByRole('button', { name: 'Undo' }).click();
   await reloaded.locator('.verdict', { hasText: 'Taken back' }).waitFor(SLOW);

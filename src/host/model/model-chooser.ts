@@ -29,8 +29,12 @@ export class ModelChooser {
     this.#recent = recent;
   }
 
-  /** The path of the chosen model; undefined when the person chose none. */
-  async choose(): Promise<string | undefined> {
+  /**
+   * The path of the chosen model; undefined when the person chose none.
+   *
+   * @param answered fires with a path when the question answers itself
+   */
+  async choose(answered?: vscode.Event<string>): Promise<string | undefined> {
     const pick = vscode.window.createQuickPick<Choice>();
     pick.title = vscode.l10n.t('Open a model');
     pick.placeholder = vscode.l10n.t(
@@ -43,10 +47,13 @@ export class ModelChooser {
     // In a workspace that is not trusted there are the embedded ones, and nothing else is looked for.
     if (vscode.workspace.isTrusted) void this.#fill(pick);
     else pick.items = [...(await this.#embeddedChoices()), trustChoice()];
+    let answer: vscode.Disposable | undefined;
     const chosen = await new Promise<Choice | undefined>((resolve) => {
       pick.onDidAccept(() => { resolve(pick.selectedItems[0]); }); // prettier-ignore
       pick.onDidHide(() => { resolve(undefined); }); // prettier-ignore
+      answer = answered?.((model) => { resolve({ label: model, choose: () => Promise.resolve(model) }); }); // prettier-ignore
     });
+    answer?.dispose();
     pick.dispose();
     return chosen?.choose?.();
   }

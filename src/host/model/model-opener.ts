@@ -28,9 +28,15 @@ export class ModelOpener {
   /** What to open when a command needs a model and none is open: the one of the settings, the last one, or one is chosen. */
   async find(): Promise<OpenParams | undefined> {
     const known = this.configured ?? (vscode.workspace.isTrusted ? this.#recent.paths[0] : undefined);
-    const model = known ?? (await this.#chooser.choose());
+    const model = known ?? (await this.#chooser.choose(this.#configuredLate));
     return model === undefined ? undefined : this.params(model);
   }
+
+  /** Fires when the settings come to name a model: VS Code may read those of a server after it has run the first command. */
+  readonly #configuredLate: vscode.Event<string> = (listener) =>
+    vscode.workspace.onDidChangeConfiguration(() => {
+      if (this.configured !== undefined) listener(this.configured);
+    });
 
   /** The model that the settings name; undefined when they name none, or the workspace is not trusted. */
   get configured(): string | undefined {

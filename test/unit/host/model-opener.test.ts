@@ -4,13 +4,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import type { CodebookLocator } from '../../../src/host/codebook/codebook-locator.ts';
-import type { ModelChooser } from '../../../src/host/model/model-chooser.ts';
+import { ModelChooser } from '../../../src/host/model/model-chooser.ts';
 import { ModelOpener } from '../../../src/host/model/model-opener.ts';
 import type { RecentModels } from '../../../src/host/model/recent-models.ts';
 import type { Session } from '../../../src/host/session.ts';
 import { CodedError } from '../../../src/protocol/coded-error.ts';
 import type { OpenParams } from '../../../src/protocol/engine-api.ts';
-import { fake, resetFake } from '../../support/fake-vscode.ts';
+import { configure, fake, resetFake } from '../../support/fake-vscode.ts';
 
 vi.mock('vscode', () => import('../../support/fake-vscode.ts'));
 
@@ -34,18 +34,15 @@ const locator = {
   remember: (codebook: string) => remembered.push(codebook),
 } as unknown as CodebookLocator;
 
-const opener = (): ModelOpener =>
-  new ModelOpener(
-    '/extension/models/biographies',
-    { choose: () => Promise.resolve(chosen) } as unknown as ModelChooser,
-    {
-      get paths() {
-        return recent;
-      },
-      add: (model: string) => Promise.resolve(void recent.unshift(model)),
-    } as unknown as RecentModels,
-    locator,
-  );
+const recentModels = {
+  get paths() {
+    return recent;
+  },
+  add: (model: string) => Promise.resolve(void recent.unshift(model)),
+} as unknown as RecentModels;
+
+const opener = (chooser = { choose: () => Promise.resolve(chosen) } as unknown as ModelChooser): ModelOpener =>
+  new ModelOpener('/extension/models/biographies', chooser, recentModels, locator);
 
 /** A session for which a codebook that is there belongs to another model. */
 function sessionWith(): { readonly session: Session; readonly opened: OpenParams[] } {
@@ -77,6 +74,18 @@ describe('ModelOpener', () => {
     expect((await opener().find())?.model).toBe('/last');
     recent = [];
     expect((await opener().find())?.model).toBe('/chosen');
+  });
+
+  it('asks no longer when the settings come to name a model', async () => {
+    fake.configuration.set('grace.model.folders', [folder]);
+    const finding = opener(new ModelChooser([], recentModels)).find();
+    const [pick] = fake.quickPicks;
+    expect(pick!.isShown).toBe(true);
+    configure('grace.edit.steps', 50);
+    expect(pick!.isShown).toBe(true);
+    configure('grace.model.path', '/set');
+    expect((await finding)?.model).toBe('/set');
+    expect(pick!.isShown).toBe(false);
   });
 
   it('asks in a workspace that is not trusted, whatever was open before', async () => {
