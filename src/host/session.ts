@@ -4,7 +4,6 @@ import type { CalibrationProgress, CalibrationResult } from '../protocol/calibra
 import { CodedError } from '../protocol/coded-error.ts';
 import type { Classification } from '../protocol/classification.ts';
 import { applyCodebookChange, type CodebookChange, type CodebookSnapshot } from '../protocol/codebook-snapshot.ts';
-import type { CudaOffer, CudaProgress, CudaState } from '../protocol/cuda.ts';
 import type { Decision } from '../protocol/decision.ts';
 import type {
   Annotation,
@@ -33,13 +32,8 @@ import type { Remote } from '../protocol/rpc.ts';
 import type { EditOutline } from '../protocol/router-state.ts';
 import type { Tuning, TuningProgress } from '../protocol/tuning.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { callOptions, type Watch } from './engine/watch.ts';
 import type { FireCounts } from './fire-counts.ts';
-
-/** What a long call reports, and how it is called off. */
-export interface Watch<Progress> {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
 
 /** Who finds a model to open when a command needs one and none is open. */
 export type ModelFinder = () => Promise<OpenParams | undefined>;
@@ -173,7 +167,7 @@ export class Session implements vscode.Disposable {
 
   async generate(params: GenerateParams, watch: Watch<GenerateProgress> = {}): Promise<Generation> {
     const engine = await this.#ready();
-    const generation = await this.#during(vscode.l10n.t('generating'), engine.generate(params, options(watch)));
+    const generation = await this.#during(vscode.l10n.t('generating'), engine.generate(params, callOptions(watch)));
     this.#count(generation.decision);
     return generation;
   }
@@ -202,7 +196,7 @@ export class Session implements vscode.Disposable {
 
   async edit(params: EditParams, watch: Watch<EditProgress> = {}): Promise<EditMade> {
     const engine = await this.#ready();
-    const made = await this.#during(vscode.l10n.t('editing'), engine.edit(params, options(watch)));
+    const made = await this.#during(vscode.l10n.t('editing'), engine.edit(params, callOptions(watch)));
     await this.#take(made.change);
     return made;
   }
@@ -214,7 +208,7 @@ export class Session implements vscode.Disposable {
       if (progress.change) this.#take(progress.change).catch(() => undefined);
       watch.onProgress?.(progress);
     };
-    return this.#during(vscode.l10n.t('editing'), engine.batch({ file }, options({ ...watch, onProgress })));
+    return this.#during(vscode.l10n.t('editing'), engine.batch({ file }, callOptions({ ...watch, onProgress })));
   }
 
   /** `only`: some of the edit's prompts; all when absent. */
@@ -227,22 +221,8 @@ export class Session implements vscode.Disposable {
   async tune(file: string | undefined, watch: Watch<TuningProgress>): Promise<Tuning> {
     const engine = await this.#ready();
     const { model, device, precision } = this.#wanted as OpenParams;
-    const tuning = engine.tune({ model, device, precision, file }, options(watch));
+    const tuning = engine.tune({ model, device, precision, file }, callOptions(watch));
     return this.#during(vscode.l10n.t('measuring'), tuning);
-  }
-
-  /** What a download of CUDA's libraries would bring. */
-  async cudaOffer(): Promise<CudaOffer> {
-    return this.engine.start().cudaOffer(null);
-  }
-
-  /** An engine that is started afterwards computes with them. */
-  async downloadCuda(watch: Watch<CudaProgress>): Promise<CudaState> {
-    return this.engine.start().downloadCuda(null, options(watch));
-  }
-
-  async removeCuda(): Promise<CudaState> {
-    return this.engine.start().removeCuda(null);
   }
 
   /** Calibrates the two-part router for a model, for the open one where none is named; its state is known from then on. */
@@ -253,7 +233,7 @@ export class Session implements vscode.Disposable {
   ): Promise<CalibrationResult> {
     const engine = other ? this.engine.start() : await this.#ready();
     const { model, device, precision } = other ?? (this.#wanted as OpenParams);
-    const calibrating = engine.calibrate({ model, device, precision, again }, options(watch));
+    const calibrating = engine.calibrate({ model, device, precision, again }, callOptions(watch));
     const result = await this.#during(vscode.l10n.t('calibrating'), calibrating);
     // Another model may have been opened since.
     if (this.#model?.description.fingerprint === result.fingerprint) {
@@ -422,12 +402,3 @@ export class Session implements vscode.Disposable {
     this.#model = null;
   }
 }
-
-const options = <Progress>({
-  signal,
-  onProgress,
-}: Watch<Progress>): { signal?: AbortSignal | undefined; onProgress?: (value: unknown) => void } => ({
-  signal,
-  // The engine is ours, started from our own file; its progress is what its interface says.
-  onProgress: (value) => onProgress?.(value as Progress),
-});

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { BenchSession } from '../../src/host/bench/bench-session.ts';
-import type { Watch } from '../../src/host/session.ts';
+import type { Watch } from '../../src/host/engine/watch.ts';
 import type { ClassChange, Classification, ClassProbability } from '../../src/protocol/classification.ts';
 import type { CodebookSnapshot, EditItem } from '../../src/protocol/codebook-snapshot.ts';
 import { CodedError } from '../../src/protocol/coded-error.ts';

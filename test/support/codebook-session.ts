@@ -1,4 +1,5 @@
-import type { Session, Watch } from '../../src/host/session.ts';
+import type { Watch } from '../../src/host/engine/watch.ts';
+import type { Session } from '../../src/host/session.ts';
 import type { BatchResult } from '../../src/protocol/batch-result.ts';
 import type { CalibrationProgress, CalibrationResult } from '../../src/protocol/calibration.ts';
 import { CodedError } from '../../src/protocol/coded-error.ts';

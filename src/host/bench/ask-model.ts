@@ -1,6 +1,7 @@
 import type { BenchOutput } from '../../protocol/bench-state.ts';
 import type { GenerateParams, GenerateProgress } from '../../protocol/engine-api.ts';
-import type { Session, Watch } from '../session.ts';
+import type { Watch } from '../engine/watch.ts';
+import type { Session } from '../session.ts';
 
 /** Has the open model answer, whatever its kind: a classifier says all its classes at once, the others token by token. */
 export async function askModel(

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 
+import type { CudaProgress } from '../../protocol/cuda.ts';
 import { duringCancellable } from '../codebook/long-work.ts';
+import { callOptions } from '../engine/watch.ts';
 import type { Notifier } from '../notify.ts';
 import type { Session } from '../session.ts';
 
@@ -24,7 +26,7 @@ export class CudaCommands implements vscode.Disposable {
   }
 
   async #download(): Promise<void> {
-    const { bytes, host, folder } = await this.#session.cudaOffer();
+    const { bytes, host, folder } = await this.#session.engine.start().cudaOffer(null);
     const download = vscode.l10n.t('Download');
     const chosen = await vscode.window.showInformationMessage(
       vscode.l10n.t('Download {0} from {1}?', megabytes(bytes), host),
@@ -39,10 +41,13 @@ export class CudaCommands implements vscode.Disposable {
     );
     if (chosen !== download) return;
     await duringCancellable(vscode.l10n.t("Downloading CUDA's libraries"), (signal, report) =>
-      this.#session.downloadCuda({
-        signal,
-        onProgress: ({ done, of }) => { report(vscode.l10n.t('{0} of {1}', megabytes(done), megabytes(of)), done, of); }, // prettier-ignore
-      }),
+      this.#session.engine.start().downloadCuda(
+        null,
+        callOptions<CudaProgress>({
+          signal,
+          onProgress: ({ done, of }) => { report(vscode.l10n.t('{0} of {1}', megabytes(done), megabytes(of)), done, of); }, // prettier-ignore
+        }),
+      ),
     );
     await this.#session.restart(); // the runtime is loaded once in a process
     await this.#notifier.done(vscode.l10n.t("CUDA's libraries are here."), {
@@ -53,7 +58,7 @@ export class CudaCommands implements vscode.Disposable {
   }
 
   async #remove(): Promise<void> {
-    const { bytes } = await this.#session.removeCuda();
+    const { bytes } = await this.#session.engine.start().removeCuda(null);
     if (bytes === 0) {
       await this.#notifier.done(vscode.l10n.t("CUDA's libraries are not on this machine."));
       return;

@@ -3,8 +3,7 @@ import { beforeEach, expect, it, vi } from 'vitest';
 
 import { CudaCommands } from '../../../src/host/model/cuda-commands.ts';
 import { Notifier } from '../../../src/host/notify.ts';
-import type { Session, Watch } from '../../../src/host/session.ts';
-import type { CudaProgress } from '../../../src/protocol/cuda.ts';
+import type { Session } from '../../../src/host/session.ts';
 import { fake, resetFake, runCommand, texts } from '../../support/fake-vscode.ts';
 
 vi.mock('vscode', () => import('../../support/fake-vscode.ts'));
@@ -17,14 +16,17 @@ beforeEach(() => {
   calls = [];
   bytes = 3e8;
   const state = { installed: true, folder: '/cache/cuda', bytes: 3e8 };
-  const session = {
+  const engine = {
     cudaOffer: () => Promise.resolve({ version: '1', host: 'packages.example', bytes: 3e8, folder: '/cache/cuda' }),
-    downloadCuda: ({ onProgress }: Watch<CudaProgress>) => {
+    downloadCuda: (_: null, { onProgress }: { readonly onProgress: (value: unknown) => void }) => {
       calls.push('download');
-      onProgress?.({ done: 1.5e8, of: 3e8 });
+      onProgress({ done: 1.5e8, of: 3e8 });
       return Promise.resolve(state);
     },
     removeCuda: () => Promise.resolve({ ...state, installed: false, bytes }),
+  };
+  const session = {
+    engine: { start: () => engine },
     restart: () => {
       calls.push('restart');
       return Promise.resolve();
