@@ -1,22 +1,20 @@
 import path from 'node:path';
 
 import type { BenchHostApi, BenchInput } from '../../protocol/bench-api.ts';
-import {
-  applyBenchEvent,
-  type BenchActivity,
-  type BenchEvent,
-  type BenchOutput,
-  type BenchRun,
-  type BenchSide,
-  type BenchState,
-  type EditDraft,
+import type {
+  BenchActivity,
+  BenchEvent,
+  BenchOutput,
+  BenchSide,
+  BenchState,
+  EditDraft,
 } from '../../protocol/bench-state.ts';
 import { reportError, type CodedError } from '../../protocol/coded-error.ts';
 import type { EditMade, GenerateParams } from '../../protocol/engine-api.ts';
 import type { GeneratedToken } from '../../protocol/generation.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Handlers } from '../../protocol/rpc.ts';
-import { EMPTY_PROMPT, readSaved, startSettings, writeSaved, type BenchStore } from './bench-memory.ts';
+import { EMPTY_PROMPT, startSettings, type BenchStore } from './bench-memory.ts';
 import { askModel } from './ask-model.ts';
 import { benchModel } from './bench-model.ts';
 import type { BenchSession } from './bench-session.ts';
@@ -31,10 +29,8 @@ import {
   type TokenRange,
 } from './edit-draft.ts';
 import { FrameBatch } from './frame-batch.ts';
+import { LiveState } from './live-state.ts';
 
-/** Runs that the history keeps. */
-const MOST_RUNS = 50;
-const SAVE_MILLISECONDS = 400;
 /** What is known of a draft that has just begun. */
 const NO_ADVICE = { outline: null, suggestions: null, preview: null } as const;
 
@@ -76,15 +72,11 @@ export interface BenchSurroundings {
 export class BenchController {
   readonly #surroundings: BenchSurroundings;
   readonly #subscription: { dispose(): unknown };
-  #state: BenchState;
+  readonly #live: LiveState;
   #running: AbortController | null = null;
-  /** Folder of the codebook that the shown result is in. */
-  #resultFolder: string | null = null;
-  #saving: ReturnType<typeof setTimeout> | undefined;
-  #disposed = false;
 
   readonly handlers: Handlers<BenchHostApi> = {
-    state: () => this.#state,
+    state: () => this.state,
     change: (input) => this.#change(input),
     generate: () => this.#generate(),
     stop: () => {
@@ -94,7 +86,7 @@ export class BenchController {
     render: () => this.#toggleRendered(),
     showRun: ({ run }) => this.#showRun(run),
     select: ({ run, side, from, to }) => this.#select(run, side, { from, to }),
-    discardDraft: () => this.#patch({ draft: null, ...NO_ADVICE, losses: [] }),
+    discardDraft: () => this.#live.patch({ draft: null, ...NO_ADVICE, losses: [] }),
     check: () => this.#check(),
     apply: () => this.#apply(),
     suggest: () => this.#suggest(),
@@ -105,14 +97,12 @@ export class BenchController {
     tryDemo: () => this.#lead(() => this.#surroundings.actions.tryDemo()),
     calibrate: () => this.#lead(() => this.#surroundings.actions.calibrate()),
     createCodebook: () => this.#lead(() => this.#surroundings.actions.createCodebook()),
-    dismissProblem: () => this.#patch({ problem: null }),
+    dismissProblem: () => this.#live.patch({ problem: null }),
   };
 
   constructor(surroundings: BenchSurroundings) {
     this.#surroundings = surroundings;
-    const saved = readSaved(surroundings.store);
-    this.#resultFolder = saved?.resultFolder ?? null;
-    this.#state = {
+    this.#live = new LiveState(surroundings.store, surroundings.emit, {
       revision: 0,
       model: null,
       codebook: null,
@@ -127,31 +117,30 @@ export class BenchController {
       losses: [],
       result: null,
       problem: null,
-      ...saved?.state,
-    };
+    });
     // Nobody is there yet to be told.
-    this.#state = { ...this.#state, ...this.#news() };
+    this.#live.adopt(this.#news());
     this.#subscription = surroundings.session.onDidChange(() => {
       const news = this.#news();
       if (Object.keys(news).length > 0) {
-        this.#patch(news);
+        this.#live.patch(news);
         void this.#outline();
       }
     });
   }
 
   get state(): BenchState {
-    return this.#state;
+    return this.#live.now;
   }
 
   /** Puts a prompt in, as if it had been typed. */
   showPrompt(prompt: Prompt): void {
-    const { prompt: before } = this.#state;
+    const { prompt: before } = this.state;
     const typed =
       prompt.kind === 'text'
         ? { ...before, kind: prompt.kind, text: prompt.text, pair: prompt.pair }
         : { ...before, kind: prompt.kind, messages: withAnswer(prompt) };
-    this.#patch({ prompt: typed, rendered: null });
+    this.#live.patch({ prompt: typed, rendered: null });
   }
 
   /** Puts an edit in, as if its text had been selected, and its prompt. */
@@ -163,20 +152,18 @@ export class BenchController {
   dispose(): void {
     this.#running?.abort();
     this.#subscription.dispose();
-    this.#save();
-    this.#disposed = true;
+    this.#live.dispose();
   }
 
   #change({ prompt, settings, draft }: BenchInput): null {
-    const { rendered } = this.#state;
-    this.#state = {
-      ...this.#state,
+    const { rendered } = this.state;
+    this.#live.adopt({
       ...(prompt && { prompt }),
       ...(settings && { settings }),
       // What was checked was another edit.
       ...(draft && { draft, preview: null }),
-    };
-    this.#saveSoon();
+    });
+    this.#live.saveSoon();
     if (draft) void this.#outline();
     if (prompt && rendered !== null) void this.#render();
     return null;
@@ -184,12 +171,12 @@ export class BenchController {
 
   async #generate(): Promise<null> {
     return this.#during('generating', async (signal) => {
-      const { settings, runs } = this.#state;
+      const { settings, runs } = this.state;
       const { sampling, maxTokens, stop, compare, inContext } = settings;
-      const prompt = promptOf(this.#state.prompt, this.#edited.kind);
+      const prompt = promptOf(this.state.prompt, this.#edited.kind);
       const run = (runs.at(-1)?.run ?? 0) + 1;
-      this.#setRun({ run, at: new Date().toISOString(), prompt, outputs: {} });
-      this.#patch({ shown: run });
+      this.#live.setRun({ run, at: new Date().toISOString(), prompt, outputs: {} });
+      this.#live.patch({ shown: run });
       const params = { prompt, maxTokens, sampling, stop };
       try {
         for (const side of compare ? (['edited', 'unedited'] as const) : (['edited'] as const)) {
@@ -197,7 +184,7 @@ export class BenchController {
         }
         if (inContext && isWriter(this.#edited.kind)) await this.#sayInContext(run, params, signal);
       } finally {
-        this.#dropIfEmpty(run);
+        this.#live.dropIfEmpty(run);
       }
     });
   }
@@ -205,23 +192,23 @@ export class BenchController {
   /** Answers with the fact of the edit that has fired before the prompt, and without edits. */
   async #sayInContext(number: number, params: Omit<GenerateParams, 'edits'>, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const edit = this.#run(number)?.outputs.edited?.decision?.edit ?? null;
+    const edit = this.#live.run(number)?.outputs.edited?.decision?.edit ?? null;
     const told = edit === null ? null : await this.#surroundings.session.withFact(params.prompt, edit);
-    const run = this.#run(number);
-    if (run) this.#setRun({ ...run, told });
+    const run = this.#live.run(number);
+    if (run) this.#live.setRun({ ...run, told });
     if (told) await this.#say(number, 'inContext', { ...params, prompt: told, edits: false }, signal);
   }
 
   async #say(run: number, side: BenchSide, params: GenerateParams, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const set = (output: Partial<BenchOutput>): void => {
-      const found = this.#run(run);
+      const found = this.#live.run(run);
       if (!found) return;
       const before = found.outputs[side] ?? { tokens: [], decision: null, finish: null };
-      this.#setRun({ ...found, outputs: { ...found.outputs, [side]: { ...before, ...output } } });
+      this.#live.setRun({ ...found, outputs: { ...found.outputs, [side]: { ...before, ...output } } });
     };
     const batch = new FrameBatch<GeneratedToken>((tokens) => {
-      this.#event({ kind: 'tokens', revision: this.#state.revision + 1, run, side, tokens });
+      this.#live.tell({ kind: 'tokens', run, side, tokens });
     });
     set({});
     try {
@@ -243,7 +230,7 @@ export class BenchController {
   }
 
   #select(number: number, side: BenchSide, range: TokenRange): null {
-    const run = this.#run(number);
+    const run = this.#live.run(number);
     const output = run?.outputs[side];
     const draft = run && output && draftOfOutput(run.prompt, output, range, this.#edited);
     if (draft) this.#begin(draft);
@@ -251,52 +238,52 @@ export class BenchController {
   }
 
   #begin(draft: EditDraft): void {
-    this.#patch({ draft, ...NO_ADVICE, losses: [], problem: null });
+    this.#live.patch({ draft, ...NO_ADVICE, losses: [], problem: null });
     void this.#outline();
   }
 
   /** Says what the draft is taken to be about, where the router looks at words; a guess is filled in once. */
   async #outline(): Promise<null> {
-    const { draft, outline: before, model } = this.#state;
+    const { draft, outline: before, model } = this.state;
     const { session } = this.#surroundings;
     if (!draft || !session.model || model?.router.inUse !== 'two-part') {
-      return before === null ? null : this.#patch({ outline: null });
+      return before === null ? null : this.#live.patch({ outline: null });
     }
     return this.#lead(async () => {
       const outline = await session.outline(draft.prompt, draft.subject.trim() || undefined);
-      const now = this.#state.draft;
+      const now = this.state.draft;
       if (now?.prompt !== draft.prompt || now.subject !== draft.subject || !outline) return;
       const isFirst = before === null && draft.subject === '';
-      this.#patch(isFirst ? { outline, draft: { ...now, subject: outline.guess } } : { outline });
+      this.#live.patch(isFirst ? { outline, draft: { ...now, subject: outline.guess } } : { outline });
     });
   }
 
   #suggest(): Promise<null> {
     return this.#during('checking', async () => {
-      const { draft } = this.#state;
+      const { draft } = this.state;
       if (!draft) return;
       const subject = draft.subject.trim() || undefined;
       const { negatives } = await this.#surroundings.session.suggest(draft.prompt, subject);
-      if (this.#state.draft?.prompt === draft.prompt) this.#patch({ suggestions: negatives });
+      if (this.state.draft?.prompt === draft.prompt) this.#live.patch({ suggestions: negatives });
     });
   }
 
   #check(): Promise<null> {
     return this.#during('checking', async () => {
-      const { draft } = this.#state;
+      const { draft } = this.state;
       if (!draft) return;
       const preview = await this.#surroundings.session.preview(this.#params(draft));
-      if (this.#state.draft === draft) this.#patch({ preview });
+      if (this.state.draft === draft) this.#live.patch({ preview });
     });
   }
 
   #apply(): Promise<null> {
     return this.#during('editing', async (signal) => {
-      const { draft } = this.#state;
+      const { draft } = this.state;
       if (!draft) return;
-      this.#patch({ losses: [], result: null });
+      this.#live.patch({ losses: [], result: null });
       const batch = new FrameBatch<number>((losses) => {
-        this.#event({ kind: 'losses', revision: this.#state.revision + 1, losses });
+        this.#live.tell({ kind: 'losses', losses });
       });
       const { session, edited } = this.#surroundings;
       const onProgress = ({ loss }: { readonly loss: number }): void => {
@@ -305,41 +292,41 @@ export class BenchController {
       const made = await session.edit(this.#params(draft), { signal, onProgress }).finally(() => {
         batch.flush();
       });
-      this.#resultFolder = session.codebook?.head.folder ?? null;
+      this.#live.resultFolder = session.codebook?.head.folder ?? null;
       const { result, classes } = made;
-      this.#patch({ draft: null, ...NO_ADVICE, result: { draft, result, classes, undone: false } });
+      this.#live.patch({ draft: null, ...NO_ADVICE, result: { draft, result, classes, undone: false } });
       edited(made);
     });
   }
 
   #undo(): Promise<null> {
     return this.#during('undoing', async () => {
-      const { result } = this.#state;
+      const { result } = this.state;
       if (!result || result.undone) return;
       const { session, otherCodebook } = this.#surroundings;
       const folder = session.codebook?.head.folder;
-      if (this.#resultFolder !== null && this.#resultFolder !== folder) throw otherCodebook();
+      if (this.#live.resultFolder !== null && this.#live.resultFolder !== folder) throw otherCodebook();
       await session.switch('revert', [result.result.edit]);
-      this.#patch({ result: { ...result, undone: true } });
+      this.#live.patch({ result: { ...result, undone: true } });
     });
   }
 
   #showRun(run: number): null {
-    if (this.#run(run)) this.#patch({ shown: run });
+    if (this.#live.run(run)) this.#live.patch({ shown: run });
     return null;
   }
 
   async #toggleRendered(): Promise<null> {
-    if (this.#state.rendered !== null) return this.#patch({ rendered: null });
-    this.#patch({ problem: null });
+    if (this.state.rendered !== null) return this.#live.patch({ rendered: null });
+    this.#live.patch({ problem: null });
     return this.#render();
   }
 
   async #render(): Promise<null> {
-    const { messages } = this.#state.prompt;
+    const { messages } = this.state.prompt;
     return this.#lead(async () => {
       const rendered = await this.#surroundings.session.render(messages);
-      if (this.#state.prompt.messages === messages) this.#patch({ rendered });
+      if (this.state.prompt.messages === messages) this.#live.patch({ rendered });
     });
   }
 
@@ -349,16 +336,16 @@ export class BenchController {
     const controller = new AbortController();
     this.#running = controller;
     const { session } = this.#surroundings;
-    this.#patch({ activity: session.model || activity === 'undoing' ? activity : 'opening', problem: null });
+    this.#live.patch({ activity: session.model || activity === 'undoing' ? activity : 'opening', problem: null });
     await this.#lead(async () => {
       // Taking back needs the codebook alone.
       if (activity !== 'undoing') await session.requireModel();
       controller.signal.throwIfAborted();
-      if (this.#state.activity !== activity) this.#patch({ activity });
+      if (this.state.activity !== activity) this.#live.patch({ activity });
       await work(controller.signal);
     });
     this.#running = null;
-    return this.#patch({ activity: null });
+    return this.#live.patch({ activity: null });
   }
 
   /** Shows the error if there is one; that a person called something off is none. */
@@ -368,7 +355,7 @@ export class BenchController {
     } catch (error) {
       const calledOff = error instanceof Error && error.name === 'AbortError';
       const problem = reportError(error);
-      if (!calledOff && problem.code !== 'cancelled') this.#patch({ problem });
+      if (!calledOff && problem.code !== 'cancelled') this.#live.patch({ problem });
     }
     return null;
   }
@@ -378,75 +365,32 @@ export class BenchController {
     const { session, actions } = this.#surroundings;
     const open = session.model;
     // A model that will be opened again by the next call is still the one that is worked with.
-    const kept = session.hasModel ? this.#state.model : null;
+    const kept = session.hasModel ? this.state.model : null;
     const model = open ? benchModel(open, actions.machine()) : kept;
     const head = session.codebook?.head;
     const codebook = head ? { name: path.basename(head.folder), live: head.live, readOnly: head.readOnly } : null;
     return {
-      ...(isSame(model, this.#state.model) ? {} : { model }),
-      ...(isSame(codebook, this.#state.codebook) ? {} : { codebook }),
+      ...(isSame(model, this.state.model) ? {} : { model }),
+      ...(isSame(codebook, this.state.codebook) ? {} : { codebook }),
       ...this.#takenBackElsewhere(),
     };
   }
 
   /** Marks the shown result when its edit is no longer in its codebook. */
   #takenBackElsewhere(): Partial<BenchState> {
-    const { result } = this.#state;
+    const { result } = this.state;
     const codebook = this.#surroundings.session.codebook;
-    if (!result || result.undone || !codebook || codebook.head.folder !== this.#resultFolder) return {};
+    if (!result || result.undone || !codebook || codebook.head.folder !== this.#live.resultFolder) return {};
     const isThere = codebook.items.some(({ edit }) => edit === result.result.edit);
     return isThere ? {} : { result: { ...result, undone: true } };
   }
 
   #params(draft: EditDraft): ReturnType<typeof editParams> {
-    return editParams(draft, this.#surroundings.preferences().probes, this.#state.outline?.guess);
+    return editParams(draft, this.#surroundings.preferences().probes, this.state.outline?.guess);
   }
 
   get #edited(): EditedModel {
-    return this.#state.model ?? { kind: 'causal', replace: 'replace_last' };
-  }
-
-  #run(number: number): BenchRun | undefined {
-    return this.#state.runs.find(({ run }) => run === number);
-  }
-
-  #setRun(run: BenchRun): void {
-    const oldest = Math.max(run.run - MOST_RUNS + 1, this.#state.runs[0]?.run ?? 1);
-    this.#event({ kind: 'run', revision: this.#state.revision + 1, run, oldest });
-  }
-
-  /** A run that failed before it said anything is nothing to look back at. */
-  #dropIfEmpty(number: number): void {
-    const outputs = Object.values(this.#run(number)?.outputs ?? {});
-    if (outputs.some(({ tokens, decision }) => tokens.length > 0 || decision !== null)) return;
-    const runs = this.#state.runs.filter(({ run }) => run !== number);
-    this.#patch({ runs, shown: runs.at(-1)?.run ?? null });
-  }
-
-  #patch(patch: Partial<Omit<BenchState, 'revision'>>): null {
-    this.#event({ kind: 'patch', revision: this.#state.revision + 1, patch });
-    return null;
-  }
-
-  #event(event: BenchEvent): void {
-    // Its own events follow one another, so that there is never a gap.
-    this.#state = applyBenchEvent(this.#state, event)!;
-    this.#surroundings.emit(event);
-    this.#saveSoon();
-  }
-
-  #saveSoon(): void {
-    // What was running may end later; by then another window may have saved.
-    if (this.#disposed) return;
-    this.#saving ??= setTimeout(() => {
-      this.#save();
-    }, SAVE_MILLISECONDS);
-  }
-
-  #save(): void {
-    clearTimeout(this.#saving);
-    this.#saving = undefined;
-    writeSaved(this.#surroundings.store, { state: this.#state, resultFolder: this.#resultFolder });
+    return this.state.model ?? { kind: 'causal', replace: 'replace_last' };
   }
 }
 
