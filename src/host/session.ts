@@ -297,9 +297,9 @@ export class Session implements vscode.Disposable {
     this.#reread.dispose();
   }
 
-  /** The engine with a model open. */
+  /** The engine with a model open. An opening or a reading that fails meanwhile is told to who asked for it, and tried again here. */
   async #ready(): Promise<Remote<EngineApi>> {
-    await this.#opening;
+    await this.#opening?.catch(() => undefined);
     if (!this.#wanted || !('model' in this.#wanted)) {
       const found = await this.#findModel();
       if (!found) throw new CodedError('cancelled', vscode.l10n.t('No model was chosen.'));
@@ -311,7 +311,7 @@ export class Session implements vscode.Disposable {
 
   /** The engine with a codebook open; its model is not needed. */
   async #withCodebook(): Promise<Remote<EngineApi>> {
-    await this.#opening;
+    await this.#opening?.catch(() => undefined);
     if (!this.#wanted) {
       throw new CodedError(
         'bad-argument',

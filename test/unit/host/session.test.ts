@@ -24,7 +24,10 @@ const answers = {
     opened++;
     return { model, opened, description: { name: model }, hook: { replace: 'h', key: 'h:input' }, radius: 1, codebook: { head: head(), items: [] } };
   },
-  openCodebook: () => ({ head: head(), items: [] }),
+  openCodebook: () => {
+    if (require('node:fs').existsSync(__dirname + '/unreadable')) throw { code: 'codebook-damaged', message: 'Cut.', advice: '', data: {} };
+    return { head: head(), items: [] };
+  },
   codebook: () => ({ head: head(), items: [{ edit: 99 }] }),
   generate: (_, progress) => {
     progress({ kind: 'decision', decision: { fired: true, edit: 3 } });
@@ -204,5 +207,16 @@ describe('Session', () => {
     await vi.waitFor(() => {
       expect(alive(pid!)).toBe(false);
     });
+  });
+
+  it('does what is asked for while a stopped window fails to read a changed codebook', async () => {
+    await session.open({ model: '/m', device: 'auto', codebook: '/codebook' });
+    session.unload();
+    writeFileSync(path.join(folder, 'unreadable'), '');
+    const reading = session.readAgain();
+    const switching = session.switch('disable', [1]);
+    await expect(reading).rejects.toMatchObject({ code: 'codebook-damaged' });
+    await switching;
+    expect(session.codebook?.head.live).toBe(1);
   });
 });
