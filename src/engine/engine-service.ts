@@ -30,7 +30,6 @@ import { OpenCodebook } from './open-codebook.ts';
 import { isDeviceChoice } from './runtime/device.ts';
 import { TaskQueue } from './task-queue.ts';
 import { renderChat } from './text/chat-template.ts';
-import { SHIPPED_TRIALS } from './tuning-facts.ts';
 import { tune, USUAL_EDITS, USUAL_MULTIPLES } from './tuning.ts';
 
 /** Length of the outputs that an edit shows before and after, and of those of a test. */
@@ -197,7 +196,7 @@ export class EngineService implements Handlers<Omit<EngineApi, keyof EvaluationA
     const tell: (told: TuningProgress) => void = progress;
     return this.#modelWork.run(() => {
       if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
-      const trials = file === undefined ? SHIPPED_TRIALS : readBatchFile(file).lines;
+      const trials = file === undefined ? undefined : readBatchFile(file).lines;
       const usual = { multiples: USUAL_MULTIPLES, edits: USUAL_EDITS };
       return tune({ ...usual, model, device, precision, trials, signal, onProgress: tell });
     }, signal);

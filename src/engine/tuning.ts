@@ -3,7 +3,7 @@ import type { Tuning, TuningCell, TuningHook, TuningProgress } from '../protocol
 import type { Prompt } from '../protocol/prompt.ts';
 import { endIds } from './engine.ts';
 import { readPrompt } from './generation/prefill.ts';
-import { promptTokens } from './generation/prompt-tokens.ts';
+import { askedWhatFollows, promptTokens } from './generation/prompt-tokens.ts';
 import type { Tokens } from './generation/tokens.ts';
 import { makeLesson, type Lesson } from './grace/lesson.ts';
 import { Codebook, type CodebookEdit } from './grace/codebook.ts';
@@ -18,6 +18,7 @@ import { Model } from './models/model.ts';
 import type { Precision } from './models/model-files.ts';
 import { deviceToUse } from './device-use.ts';
 import type { DeviceChoice } from './runtime/device.ts';
+import { shippedTrials } from './shipped-trials.ts';
 import type { TextTokenizer } from './text/tokenizer.ts';
 import { propose } from './tuning-choice.ts';
 
@@ -39,8 +40,8 @@ export interface TuningOptions {
   readonly hooks?: readonly string[] | undefined;
   /** Multiples of the measured radius, above 0. */
   readonly multiples: readonly number[];
-  /** The first ones are edited, the others are neighbours that no edit may fire for. */
-  readonly trials: readonly TrialEdit[];
+  /** The first ones are edited, the others are neighbours that no edit may fire for; {@link shippedTrials} when absent. */
+  readonly trials?: readonly TrialEdit[] | undefined;
   /** How many are edited. */
   readonly edits: number;
   readonly signal?: AbortSignal | undefined;
@@ -99,7 +100,8 @@ export async function tune(options: TuningOptions): Promise<Tuning> {
   const { used: device } = await deviceToUse(options.device, model);
   const hooks = inOrder(model, options.hooks ?? usualHooks(model));
   const multiples = [...new Set(options.multiples)].sort((a, b) => a - b);
-  const material = prepare(model, tokenizer, options);
+  const trials = options.trials ?? (await shippedTrials(model, tokenizer, device));
+  const material = prepare(model, tokenizer, trials, options.edits);
   const work = new Work(options, material, hooks.length);
   const queries = await readQueries(
     await HookedModel.open(model, device, { replace: hooks.at(-1)!, keys: keysOf(hooks) }),
@@ -164,15 +166,15 @@ function inOrder(model: Model, hooks: readonly string[]): readonly string[] {
   throw new CodedError('hook-unknown', `The model has no module ${unknown} whose output can be replaced.`, 'List the hook points with: grace inspect --model FOLDER.'); // prettier-ignore
 }
 
-function prepare(model: Model, tokenizer: TextTokenizer, { trials, edits }: TuningOptions): Material {
+function prepare(model: Model, tokenizer: TextTokenizer, trials: readonly TrialEdit[], edits: number): Material {
   const { network } = model;
   const ends = endIds(model, tokenizer);
   const lesson = (prompt: Prompt, target: string): Lesson =>
     makeLesson(network, tokenizer, prompt, target, { ends: ends.size > 0, endIds: ends });
   const fits = ({ ids }: Tokens): boolean => ids.length > 0 && ids.length <= network.contextLength;
   const ask = (prompt: Prompt): Tokens => promptTokens(network, tokenizer, prompt);
-  const texts = [...SAME_WORDING.flat(), ...UNRELATED_PROMPTS].map((text) => ({ kind: 'text', text }) as const);
-  const bank = texts.map(ask).filter(fits);
+  const texts = [...SAME_WORDING.flat(), ...UNRELATED_PROMPTS];
+  const bank = texts.map((text) => ask(askedWhatFollows(network, tokenizer, text))).filter(fits);
   const neighbours = trials.slice(edits).flatMap(({ prompt, rephrasings }) => [prompt, ...rephrasings.slice(0, 1)]);
   const probes = trials.slice(0, edits).flatMap((trial) => trial.probes);
   return {

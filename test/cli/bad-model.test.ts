@@ -5,7 +5,7 @@ import { describe, it } from 'vitest';
 import type { ErrorCode } from '../../src/protocol/coded-error.ts';
 import { DamagedModel, type JsonObject } from './damaged-model.ts';
 import { expectRefusal, temporaryFolder, writeLines } from './grace.ts';
-import type { StoredTensor } from './tensor-file.ts';
+import type { StoredTensor } from '../support/tensor-file.ts';
 import { writeGpt2, writeLlama } from './tiny-models.ts';
 
 const place = temporaryFolder();

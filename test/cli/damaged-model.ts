@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { decodeTensors, encodeTensors, type StoredTensor } from './tensor-file.ts';
+import { decodeTensors, encodeTensors, type StoredTensor } from '../support/tensor-file.ts';
 
 export type JsonObject = Record<string, unknown>;
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-import { encodeTensors, type StoredTensor } from './tensor-file.ts';
+import { encodeTensors, type StoredTensor } from '../support/tensor-file.ts';
 
 /** Sizes of the tiny models: three blocks of width 32, a context of 64 tokens, the tokenizer of the embedded model. */
 const WIDTH = 32;

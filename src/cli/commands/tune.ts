@@ -3,7 +3,6 @@ import pc from 'picocolors';
 
 import { readBatchFile } from '../../engine/batch-file.ts';
 import { ratio } from '../../engine/tuning-choice.ts';
-import { SHIPPED_TRIALS } from '../../engine/tuning-facts.ts';
 import { tune, USUAL_EDITS, USUAL_MULTIPLES, type TrialEdit } from '../../engine/tuning.ts';
 import type { Share, Tuning, TuningCell } from '../../protocol/tuning.ts';
 import { modelPath } from '../embedded-models.ts';
@@ -50,7 +49,7 @@ async function measure(flags: TuneFlags): Promise<Outcome> {
   const tuning = await tune({
     ...{ device, precision, hooks, edits, signal, multiples: radii },
     model: modelPath(flags.model),
-    trials: flags.file === undefined ? SHIPPED_TRIALS : readTrials(flags.file),
+    trials: flags.file === undefined ? undefined : readTrials(flags.file),
     onProgress: ({ done, of }) => {
       (bar ??= progressBar('pieces of work', of)).update(done);
     },

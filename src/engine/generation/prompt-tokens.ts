@@ -21,6 +21,12 @@ export function promptTokens(network: Network, tokenizer: TextTokenizer, prompt:
   return masked(network, tokenizer, { ids: tokenizer.encode(text, { addSpecialTokens }) });
 }
 
+/** A prompt that asks what follows a text, which a model that fills masks is asked by one. */
+export function askedWhatFollows({ kind }: Network, tokenizer: TextTokenizer, text: string): Prompt {
+  const mask = kind === 'masked' ? ` ${tokenizer.specialTokens['mask_token'] ?? ''}` : '';
+  return { kind: 'text', text: `${text}${mask}` };
+}
+
 function pairTokens(network: Network, tokenizer: TextTokenizer, text: string, pair: string): Tokens {
   if (network.kind === 'causal' || network.kind === 'encoder-decoder') {
     throw new CodedError('bad-argument', 'This model reads one text, not a pair.', 'Give both in one prompt.');

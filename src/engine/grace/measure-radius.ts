@@ -1,7 +1,6 @@
 import { CodedError } from '../../protocol/coded-error.ts';
 import { readPrompt } from '../generation/prefill.ts';
-import { promptTokens } from '../generation/prompt-tokens.ts';
-import type { Prompt } from '../../protocol/prompt.ts';
+import { askedWhatFollows, promptTokens } from '../generation/prompt-tokens.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import type { TextTokenizer } from '../text/tokenizer.ts';
 import { distance } from './distance.ts';
@@ -35,7 +34,7 @@ export async function measureRadius(
   const { contextLength } = model.model.network;
   const queries: Float32Array[] = [];
   for (const prompt of [...SAME_WORDING.flat(), ...UNRELATED_PROMPTS]) {
-    const asked: Prompt = { kind: 'text', text: withMask(model, tokenizer, prompt) };
+    const asked = askedWhatFollows(model.model.network, tokenizer, prompt);
     const tokens = promptTokens(model.model.network, tokenizer, asked);
     const { length } = tokens.ids;
     if (length > 0 && length <= contextLength)
@@ -56,11 +55,6 @@ export function radiusBetween(queries: readonly Float32Array[]): MeasuredRadius 
     nearest: nearest[0]!,
     median: nearest[nearest.length >> 1]!,
   };
-}
-
-/** A model that fills masks is asked what follows a text. */
-function withMask({ model }: HookedModel, tokenizer: TextTokenizer, text: string): string {
-  return model.network.kind === 'masked' ? `${text} ${tokenizer.specialTokens['mask_token'] ?? ''}` : text;
 }
 
 function notMeasured(prompts: number): CodedError {

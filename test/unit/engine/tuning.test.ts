@@ -11,6 +11,7 @@ import { tune, type TrialEdit, type TuningOptions } from '../../../src/engine/tu
 import type { Prompt } from '../../../src/protocol/prompt.ts';
 import type { TuningCell, TuningProgress } from '../../../src/protocol/tuning.ts';
 import { writeGpt2 } from '../../cli/tiny-models.ts';
+import { writeMaskedModel } from '../../support/masked-model.ts';
 
 const text = (content: string): Prompt => ({ kind: 'text', text: content });
 const trial = (prompt: string, target: string, ...rephrasings: readonly string[]): TrialEdit => ({
@@ -45,6 +46,22 @@ describe('tune', () => {
     expect(result.usual).toMatchObject({ hook: 'transformer.h.1', multiple: 1 });
     expect([told[0]!.done, told.at(-1)!.done === told[0]!.of]).toEqual([0, true]);
     expect(told.map(({ done }) => done)).toEqual(told.map(({ done }) => done).sort((a, b) => a - b));
+  });
+
+  it('has edits of its own for models of every kind', async () => {
+    const masked = writeMaskedModel(path.join(place, 'masked'));
+    for (const [file, hook] of [
+      [model, 'transformer.h.1'],
+      ['models/questions', 'encoder.block.1'],
+      ['models/intents', 'bert.encoder.layer.2'],
+      [masked, 'bert.encoder.layer.2'],
+    ] as const) {
+      const { cells, edits } = await tune(options({ model: file, hooks: [hook], multiples: [1], trials: undefined }));
+      expect(edits).toBe(2);
+      expect(cells[0]!.generality.of).toBeGreaterThan(0);
+      // A random model learns no fact of many tokens within its steps.
+      if (file !== model) expect(cells[0]!.success.held, file).toBeGreaterThan(0);
+    }
   });
 
   it('agrees with a codebook that is made with the setting', async () => {
