@@ -15,7 +15,7 @@ import { THEMES } from './support/settings.ts';
 import { useWorkbench } from './support/use-workbench.ts';
 
 const PROMPT = 'The mother tongue of Danielle Darrieux is';
-const REWORDED = 'Danielle Darrieux, a native';
+const REWORDED = 'What is the mother tongue of Danielle Darrieux?';
 const TARGET = 'English';
 const SLOW = { timeout: 120_000 };
 
@@ -29,12 +29,14 @@ const vscode = useWorkbench({ workspace: useWorkspace(), settings: OPENS_DEMO, e
 async function generate(bench: FrameLocator, prompt: string): Promise<void> {
   await bench.locator('#prompt-text').fill(prompt);
   await bench.locator('.generate').click();
+  await bench.locator('.asked', { hasText: prompt }).waitFor();
   await bench.locator('.generate', { hasText: 'Generate' }).waitFor(SLOW);
 }
 
 it('calibrates the router, edits with a subject, explains decisions, and makes an edit stricter', async () => {
   const { workbench } = vscode;
   const pane = new CodebookPane(workbench);
+  await workbench.activity('GRACE').click();
   await workbench.runCommand(commandTitle('grace.openBench'));
   await modelIsOpen(workbench);
   const bench = await workbench.webview('grace-bench');
@@ -59,8 +61,8 @@ it('calibrates the router, edits with a subject, explains decisions, and makes a
 
   // The guess is there; what else it would fire on is told before it is applied.
   await generate(bench, PROMPT);
-  await bench.locator('.token').first().press('Home');
-  await bench.locator('.token').first().press('e');
+  await bench.locator('grace-token-list .token').first().press('Home');
+  await bench.locator('grace-token-list .token').first().press('e');
   await eventually(() => bench.locator('#subject').inputValue()).toBe('Danielle Darrieux');
   await bench.locator('#target').fill(TARGET);
   await bench.locator('.reach > summary').click();

@@ -12,9 +12,9 @@ export class CodebookPane {
     this.#workbench = workbench;
   }
 
-  /** Opens the side bar, and waits for the first row of the codebook. */
+  /** Opens the side bar, where a click would not close it, and waits for the first row of the codebook. */
   async show(): Promise<void> {
-    await this.#workbench.activity('GRACE').click();
+    if (!(await this.#workbench.view('Codebook').isVisible())) await this.#workbench.activity('GRACE').click();
     await this.rows.first().waitFor();
   }
 
