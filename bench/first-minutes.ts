@@ -43,10 +43,10 @@ async function measure(workbench: Workbench): Promise<Waits> {
   await workbench.runCommand('GRACE: Open Edit Bench');
   const bench = await workbench.webview('grace-bench');
   await bench.locator('#prompt-text').fill(PROMPT);
-  const firstToken = await seconds(() => bench.locator('.generate').click(), bench.locator('.token').first());
+  const firstToken = await seconds(() => bench.locator('.generate').click(), bench.locator('grace-token-list .token').first());
   await bench.locator('.answer-foot').waitFor();
 
-  const tokens = bench.locator('.token');
+  const tokens = bench.locator('grace-token-list .token');
   const end = (await tokens.allInnerTexts()).findIndex((token) => token.trim() === '.');
   await tokens.first().press('Home');
   for (let token = 0; token < end; token++) await tokens.nth(token).press('Shift+ArrowRight');

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Browser, FrameLocator, Locator } from 'playwright-core';
 
 import { launchChromium } from '../test/support/chromium.ts';
+import { choosePath } from '../test/workbench/support/codebook-pane.ts';
 import { provideEquipment } from '../test/workbench/support/equipment.ts';
 import { Server } from '../test/workbench/support/server.ts';
 import { Workbench } from '../test/workbench/support/workbench.ts';
@@ -77,7 +78,7 @@ class Tour {
   /** A few more edits, one of them disabled. */
   async #fillCodebook(): Promise<void> {
     await this.#workbench.runCommand('GRACE: Edit from JSONL…');
-    await this.#workbench.answerFile(path.resolve('examples/facts.jsonl'));
+    await choosePath(this.#workbench, 'Edit from JSONL', path.resolve('examples/facts.jsonl'));
     await this.#workbench.treeRows('Codebook').nth(8).waitFor(SLOW);
     await this.#workbench.page.locator('.notification-toast').getByRole('button', { name: 'Cancel' }).click();
     await this.#workbench.page.locator('.tab', { hasText: 'Report' }).or(this.#workbench.notification('made')).first().waitFor(SLOW); // prettier-ignore
@@ -98,7 +99,7 @@ class Tour {
   }
 
   async #editInBench(bench: FrameLocator): Promise<void> {
-    const tokens = bench.locator('.token');
+    const tokens = bench.locator('grace-token-list .token');
     const sentence = (await tokens.allInnerTexts()).findIndex((token) => token.trim() === '.');
     await tokens.first().press('Home');
     for (let token = 0; token < sentence; token++) await tokens.nth(token).press('Shift+ArrowRight');

@@ -93,7 +93,7 @@ describe('the Edit Bench by keyboard alone', () => {
     await page.locator('#prompt-text').fill('Ada');
     await page.locator('.generate').focus();
     await page.keyboard.press('Enter');
-    await page.locator('.token').nth(1).waitFor();
+    await page.locator('grace-token-list .token').nth(1).waitFor();
     expect(await focused()).toMatch(/^Stop/);
     await page.keyboard.press('Escape');
     await page.locator('.answer-foot', { hasText: 'Stopped.' }).waitFor();

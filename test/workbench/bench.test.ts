@@ -18,7 +18,7 @@ const page = (workbench: Workbench): Promise<FrameLocator> => workbench.webview(
 
 /** Selects the first sentence of the answer by keyboard, and begins an edit of it. */
 async function selectSentence(bench: FrameLocator): Promise<void> {
-  const tokens = bench.locator('.token');
+  const tokens = bench.locator('grace-token-list .token');
   const end = (await tokens.allInnerTexts()).findIndex((token) => token.trim() === '.');
   await tokens.first().press('Home');
   for (let token = 0; token < end; token++) await tokens.nth(token).press('Shift+ArrowRight');
@@ -41,7 +41,7 @@ it('keeps everything while it is hidden and over a reload, edits, compares, and 
   await workbench.tab('Edit Bench').click();
   const shown = await page(workbench);
   await expect.poll(() => shown.locator('#target').inputValue()).toBe(TARGET);
-  expect(await shown.locator('.token').count()).toBeGreaterThan(20);
+  expect(await shown.locator('grace-token-list .token').count()).toBeGreaterThan(20);
 
   // A new window brings it back, engine or not.
   await eventually(() => storedState(workbench.page)).toMatch(

@@ -122,6 +122,7 @@ export class Workbench {
 
   /** Answers the dialog that asks for a file to write or read: without a desktop, an input box that looks at the disk. */
   async answerFile(file: string): Promise<void> {
+    await this.quickInput.waitFor();
     // It fills in a folder when it has found one, and takes no answer while it looks whether there is one.
     for (const end = Date.now() + APPEARS_WITHIN; Date.now() < end;) {
       if (!(await this.quickInput.isVisible())) return;
