@@ -29,7 +29,7 @@ export function probabilityTable(caption: string, heading: string, rows: readonl
         ({ text, logprob, isSaid }) =>
           html`<tr class=${isSaid ? 'said' : ''}>
             <th scope="row">
-              ${visible(text)}${isSaid ? html`<span class="visually-hidden"> (${l10n.t('said')})</span>` : nothing}
+              ${breakable(visible(text))}${isSaid ? html`<span class="visually-hidden"> (${l10n.t('said')})</span>` : nothing}
             </th>
             <td>${probabilityBar(logprob)}</td>
           </tr>`,
@@ -37,3 +37,7 @@ export function probabilityTable(caption: string, heading: string, rows: readonl
     </tbody>
   </table>`;
 }
+
+/** The text with places where a line may break, as `pay_bill` may behind its underscore. */
+const breakable = (text: string): readonly (string | TemplateResult)[] =>
+  text.split(/(?<=[_/.:-])(?=.)/u).flatMap((part, at) => (at === 0 ? [part] : [html`<wbr />`, part]));
