@@ -21,6 +21,12 @@ export type ErrorCode =
   | 'connection-closed'
   | 'graph-invalid';
 
+/** No sentence for people is longer; what a hostile file calls its parts can be. */
+const LONGEST_MESSAGE = 1000;
+
+const abridged = (text: string): string =>
+  text.length <= LONGEST_MESSAGE ? text : `${text.slice(0, LONGEST_MESSAGE - 1)}…`;
+
 /**
  * An error that a person can act on: a code, one plain sentence, and what to do next.
  *
@@ -35,9 +41,9 @@ export class CodedError extends Error {
   readonly data: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, advice = '', data: Readonly<Record<string, unknown>> = {}) {
-    super(message);
+    super(abridged(message));
     this.code = code;
-    this.advice = advice;
+    this.advice = abridged(advice);
     this.data = data;
   }
 }

@@ -44,7 +44,8 @@ export function fuzz(parser: Parser, inputs: number, seed: number): FuzzResult {
     } catch (error) {
       if (!(error instanceof CodedError))
         fault(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      else if (error.message.length > 2000) fault(`an error of ${error.message.length} characters`);
+      else if (error.message.length > 2000)
+        fault(`an error of ${error.message.length} characters: ${error.message.slice(0, 200)}`);
     }
     const milliseconds = performance.now() - started;
     const grown = (process.resourceUsage().maxRSS - before) * 1024;
