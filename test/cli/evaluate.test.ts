@@ -29,7 +29,7 @@ writeFileSync(
     data: { edits: 'edits.jsonl', unrelated: 'others.jsonl' },
     checkpoints: { every: 3, sample: 2 },
     settings: { ends: false },
-    sweep: { hooks: ['transformer.h.1'], radii: ['1x', 1e9], size: 3 },
+    sweep: { hooks: ['transformer.h.0', 'transformer.h.1'], radii: [0.5, 1e9], size: 3 },
   }),
 );
 
@@ -165,6 +165,11 @@ describe('grace plot', () => {
       expect(svg).not.toMatch(/NaN|undefined|<a /);
     }
     expect(readFileSync(path.join(pictures, 'err.svg'), 'utf8')).toContain('GRACE (2)');
+    // Both hook points stand above the same two radii, though their measured radii differ.
+    const heatMap = readFileSync(path.join(pictures, 'sweep-err.svg'), 'utf8');
+    const [, axis = ''] = /aria-label="x-axis tick label"(.*?)<\/g>/s.exec(heatMap) ?? [];
+    expect(axis.match(/<text/g)).toHaveLength(2);
+    expect(heatMap.match(/<rect/g)).toHaveLength(4);
     await expectRefusal('bad-input-file', ['plot', '--run', place, '--out', pictures], /run/);
     await expectRefusal('bad-argument', ['plot', '--out', pictures], /nothing to draw/);
   });
@@ -175,7 +180,7 @@ describe('grace sweep', () => {
     const args = ['sweep', '--experiment', experiment, '--out', path.join(place, 'sweep')];
     const first = await grace(sweepResult, args);
     expect(first.cells.map(({ keys }) => keys)[0]).toBeGreaterThan(0);
-    expect(first.cells).toHaveLength(2);
+    expect(first.cells).toHaveLength(4);
     expect(await grace(sweepResult, args)).toEqual(first);
   });
 });

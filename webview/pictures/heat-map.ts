@@ -42,9 +42,9 @@ function heatMap(
     if (group === undefined) return keys;
     return isText ? groups[group]?.perplexity : groups[group]?.exact;
   };
-  const multiple = ({ radius, measured }: SweepCell): string =>
-    measured > 0 ? `${figure(radius / measured)}×` : figure(radius);
-  const shown = cells.map((cell) => ({ cell, hook: cell.hook, radius: multiple(cell), value: valueOf(cell) ?? null }));
+  const isMultiple = areMultiples(cells);
+  const column = isMultiple ? multiple : ({ radius }: SweepCell): string => figure(radius);
+  const shown = cells.map((cell) => ({ cell, hook: cell.hook, radius: column(cell), value: valueOf(cell) ?? null }));
   const numbers = shown.flatMap(({ value }) => (value === null ? [] : [value]));
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   /** From 0 to 1: how dark a cell is. */
@@ -55,11 +55,15 @@ function heatMap(
   return {
     id: policy === '' ? id : `${id}-${policy}`,
     title: heading,
-    caption: `${scaleWords(group, isText)} ${l10n.t('Measured after {0} edits. The radius is in multiples of the one that is measured for the hook point.', cells[0]?.edits ?? 0)}`,
+    caption: [
+      scaleWords(group, isText),
+      l10n.t('Measured after {0} edits.', cells[0]?.edits ?? 0),
+      ...(isMultiple ? [l10n.t('The radius is in multiples of the one that is measured for the hook point.')] : []),
+    ].join(' '),
     table: {
-      columns: [l10n.t('Hook point'), l10n.t('Radius'), l10n.t('Radius in numbers'), l10n.t('Value'), l10n.t('Keys')],
-      rows: shown.map(({ cell, hook, radius, value }) => ({
-        cells: [hook, radius, figure(cell.radius), figure(value), cell.keys],
+      columns: [l10n.t('Hook point'), l10n.t('Radius'), l10n.t('In measured radii'), l10n.t('Value'), l10n.t('Keys')],
+      rows: shown.map(({ cell, hook, value }) => ({
+        cells: [hook, figure(cell.radius), multiple(cell), figure(value), cell.keys],
       })),
     },
     draw: (document, width) =>
@@ -81,8 +85,8 @@ function heatMap(
             fillOpacity: ({ value }: { readonly value: number | null }) =>
               FAINTEST + (DARKEST - FAINTEST) * shade(value),
             stroke: 'var(--line)',
-            title: ({ hook, radius, value, cell }: (typeof shown)[number]) =>
-              `${hook}\n${l10n.t('radius {0} = {1}', radius, figure(cell.radius))}\n${l10n.t('{0}, {1} keys', figure(value), cell.keys)}`,
+            title: ({ hook, value, cell }: (typeof shown)[number]) =>
+              `${hook}\n${l10n.t('radius {0}, {1} the measured one', figure(cell.radius), multiple(cell))}\n${l10n.t('{0}, {1} keys', figure(value), cell.keys)}`,
           }),
           Plot.text(shown, {
             x: 'radius',
@@ -97,6 +101,13 @@ function heatMap(
       }),
   };
 }
+
+const multiple = ({ radius, measured }: SweepCell): string =>
+  measured > 0 ? `${figure(radius / measured)}×` : figure(radius);
+
+/** Whether the hook points share multiples of their measured radii, and not the radii themselves. */
+const areMultiples = (cells: readonly SweepCell[]): boolean =>
+  new Set(cells.map(multiple)).size <= new Set(cells.map(({ radius }) => figure(radius))).size;
 
 function scaleWords(group: GroupName | undefined, isText: boolean): string {
   if (group === undefined) return l10n.t('Keys in the codebook.');
