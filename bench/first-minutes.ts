@@ -43,7 +43,10 @@ async function measure(workbench: Workbench): Promise<Waits> {
   await workbench.runCommand('GRACE: Open Edit Bench');
   const bench = await workbench.webview('grace-bench');
   await bench.locator('#prompt-text').fill(PROMPT);
-  const firstToken = await seconds(() => bench.locator('.generate').click(), bench.locator('grace-token-list .token').first());
+  const firstToken = await seconds(
+    () => bench.locator('.generate').click(),
+    bench.locator('grace-token-list .token').first(),
+  );
   await bench.locator('.answer-foot').waitFor();
 
   const tokens = bench.locator('grace-token-list .token');
