@@ -2,6 +2,7 @@
  * Makes the pictures of the README and of the walkthrough from the extension as it is, in a real VS Code: `npm run screenshots`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, FrameLocator, Locator } from 'playwright-core';
 
@@ -10,6 +11,9 @@ import { choosePath } from '../test/workbench/support/codebook-pane.ts';
 import { provideEquipment } from '../test/workbench/support/equipment.ts';
 import { Server } from '../test/workbench/support/server.ts';
 import { Workbench } from '../test/workbench/support/workbench.ts';
+
+// What this machine has calibrated is nothing to the pictures: they show what a new user sees.
+process.env['GRACE_CACHE'] = path.join(tmpdir(), `grace-pictures-${process.pid}`);
 
 const PICTURES = 'media/pictures';
 const WALKTHROUGH = 'media/walkthrough';
