@@ -1,5 +1,6 @@
 import type {
   EvaluationCheckpoint,
+  EvaluationCost,
   EvaluationResult,
   GroupMetrics,
   GroupName,
@@ -78,17 +79,18 @@ export function resultsPage(shown: readonly Shown[], missing: readonly string[])
   return [
     '# Results',
     '',
-    '`npm run evaluate` makes this page from the experiment files in `models/experiments`. What is measured and what the methods',
-    'are is said in [evaluation.md](evaluation.md). Rows in italics are those of Table 1 of Hartvigsen et al. (NeurIPS 2023), with',
-    'their models and data, which are others than ours: they say how the methods compare there, not what to expect here. MEND and',
-    'ROME are not run here; they need a trained hypernetwork, or statistics of a corpus.',
+    '`npm run evaluate` makes this page from the experiment files in `models/experiments` (the embedded models); with `-- --all` those',
+    'in `bench/experiments` are run too (SmolLM2-135M-Instruct, with data that is not in the repository). What is measured and what',
+    'the methods are is said in [evaluation.md](evaluation.md). Rows in italics are those of Table 1 of Hartvigsen et al. (NeurIPS 2023), with their',
+    'models and data, which are others than ours: they say how the methods compare there, not what to expect here. MEND and ROME',
+    'are not run here; they need a trained hypernetwork, or statistics of a corpus.',
     '',
-    ...(missing.length > 0 ? [`Not run yet: ${missing.map((file) => `\`${file}\``).join(', ')}.`, ''] : []),
+    ...(missing.length > 0 ? [`Not run here: ${missing.map((file) => `\`${file}\``).join(', ')}.`, ''] : []),
     ...shown.flatMap(section),
     '## What differs from the paper',
     '',
-    '- The models are small and were trained for this (1 to 8 MB; [cards](../models/questions/README.md)); the paper edits T5-small, BERT',
-    '  and GPT2-XL. Its TRR is what those models know; ours is what ours have learned, so _kept_ says more than TRR.',
+    '- The embedded models are small and were trained for this (1 to 8 MB; [cards](../models/questions/README.md)); the paper edits',
+    '  T5-small, BERT and GPT2-XL. Its TRR is what those models know; ours is what ours have learned, so _kept_ says more than TRR.',
     '- Answers are generated. The paper scores the target by teacher forcing, which counts an answer that is never given.',
     '- Fine-tuning, Defer and Memory stop when each token of the target is the most likely one, as FT does in the paper’s code.',
     '- FT + EWC is close to FT, by its formula: [why](evaluation.md#ft--ewc-is-close-to-ft).',
@@ -102,23 +104,16 @@ export function resultsPage(shown: readonly Shown[], missing: readonly string[])
       ['experiment', 'method', 'median s / edit', 'mean s / edit', 'largest memory, MB'],
       shown.flatMap(({ result }) =>
         result.methods.flatMap(({ method, cost }) =>
-          cost
-            ? [
-                [
-                  result.name,
-                  NAMES[method],
-                  number(cost.medianSeconds),
-                  number(cost.meanSeconds),
-                  String(Math.round(cost.memory / 1e6)),
-                ],
-              ]
-            : [],
+          cost ? [[result.name, NAMES[method], ...seconds(cost), String(Math.round(cost.memory / 1e6))]] : [],
         ),
       ),
     ),
     '',
   ].join('\n');
 }
+
+const seconds = ({ medianSeconds, meanSeconds }: EvaluationCost): string[] =>
+  [medianSeconds, meanSeconds].map((time) => (time === null ? '' : number(time)));
 
 function section({ file, result, sweep, pictures }: Shown): string[] {
   const { task, title, model, hook, radius, seed, stream, tooLong, notes, methods, name } = result;

@@ -57,10 +57,18 @@ export interface EvaluationCheckpoint {
 
 /** What an experiment took on this machine; no two runs agree in it. */
 export interface EvaluationCost {
-  /** Median and mean seconds of an edit. */
-  readonly medianSeconds: number;
-  readonly meanSeconds: number;
+  /** Median and mean seconds of an edit; null for a method that edits nothing, and where no edit's time is known. */
+  readonly medianSeconds: number | null;
+  readonly meanSeconds: number | null;
   /** Largest resident memory of the process at a checkpoint, in bytes. */
+  readonly memory: number;
+  readonly checkpoints: readonly CheckpointCost[];
+}
+
+/** The same from the checkpoint before to this one. */
+export interface CheckpointCost {
+  readonly edits: number;
+  readonly medianSeconds: number | null;
   readonly memory: number;
 }
 

@@ -72,7 +72,16 @@ const evaluationResult: z.ZodType<EvaluationResult> = z.strictObject({
       complete: z.boolean(),
       checkpoints: z.array(checkpoint),
       actions: z.partialRecord(z.enum(['add', 'expand', 'reuse', 'split', 'update']), z.int()),
-      cost: z.strictObject({ medianSeconds: z.number(), meanSeconds: z.number(), memory: z.number() }).nullable(),
+      cost: z
+        .strictObject({
+          medianSeconds: z.number().nullable(),
+          meanSeconds: z.number().nullable(),
+          memory: z.number(),
+          checkpoints: z.array(
+            z.strictObject({ edits: z.int(), medianSeconds: z.number().nullable(), memory: z.number() }),
+          ),
+        })
+        .nullable(),
     }),
   ),
 });

@@ -20,7 +20,7 @@ const WANTED = [
   /^extension\/(bin|dist)\/.+/,
   /^extension\/media\/.+\.(svg|png|gif|md|txt|json|jsonl)$/,
   /^extension\/models\/(biographies|questions|intents)\/(README\.md|\w+\.json|model\.safetensors)$/,
-  /^extension\/models\/experiments\/\w+\.json$/,
+  /^extension\/models\/experiments\/[\w-]+\.json$/,
   /^extension\/models\/data\/[\w-]+\.(jsonl|json|txt|md)$/,
 ];
 const BINARY = /\.(node|so|so\.\d+|dylib|dll|bare|exe)$/;

@@ -82,7 +82,7 @@ function describe({ title, stream, task, methods }: EvaluationResult): string {
   const rows = methods.map(({ method, checkpoints, cost }) => {
     const last = checkpoints.at(-1);
     const figures = groups.map((group) => figure(last?.groups[group]).padStart(9));
-    const seconds = cost ? cost.medianSeconds.toFixed(3) : '-';
+    const seconds = cost?.medianSeconds?.toFixed(3) ?? '-';
     return `${method.padEnd(16)}${String(last?.edits ?? 0).padStart(6)}${String(last?.keys ?? '-').padStart(7)}${figures.join('')}${seconds.padStart(9)}`;
   });
   const measure = task === 'passages' ? 'perplexity' : 'share that is exactly right';

@@ -55,17 +55,22 @@ async function filesOf({ runs, sweep }: RunFolders, format: ExportFormat): Promi
 
 const MEASURES = ['prompts', 'exact', 'f1', 'forced', 'perplexity', 'unchanged'] as const;
 
-/** A row for each method, checkpoint and group; a perplexity beyond numbers is empty. */
+/** A row for each method, checkpoint and group; a perplexity beyond numbers and a time that is not known are empty. */
 function numbersOf({ methods }: EvaluationResult): string {
-  const rows = methods.flatMap(({ method, checkpoints }) =>
-    checkpoints.flatMap(({ edits, keys, groups }) =>
-      GROUPS.flatMap((group) => {
+  const rows = methods.flatMap(({ method, checkpoints, cost }) =>
+    checkpoints.flatMap(({ edits, keys, groups }) => {
+      const took = cost?.checkpoints.find((one) => one.edits === edits);
+      const costs = [took?.medianSeconds ?? '', took?.memory ?? ''];
+      return GROUPS.flatMap((group) => {
         const metrics = groups[group];
-        return metrics ? [[method, edits, keys ?? '', group, ...MEASURES.map((name) => metrics[name] ?? '')]] : [];
-      }),
-    ),
+        const measures = MEASURES.map((name) => metrics?.[name] ?? '');
+        return metrics ? [[method, edits, keys ?? '', group, ...measures, ...costs]] : [];
+      });
+    }),
   );
-  return [['method', 'edits', 'keys', 'group', ...MEASURES], ...rows].map((row) => `${row.join(',')}\r\n`).join('');
+  return [['method', 'edits', 'keys', 'group', ...MEASURES, 'medianSeconds', 'memory'], ...rows]
+    .map((row) => `${row.join(',')}\r\n`)
+    .join('');
 }
 
 /** Every line of every method's log, with the method. */

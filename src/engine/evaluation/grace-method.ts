@@ -40,11 +40,12 @@ export class GraceMethod implements Method {
     return this.#folder.codebook.entries.length;
   }
 
-  async edit({ prompt, targets }: Item, _history: readonly Item[], signal: AbortSignal): Promise<EditTrace> {
+  async edit({ prompt, targets, subject }: Item, _history: readonly Item[], signal: AbortSignal): Promise<EditTrace> {
     const { settings } = this.#bench;
     const request: EditRequest = {
       prompt,
       target: targets[0]!,
+      subject,
       rephrasings: [],
       probes: [],
       ends: settings.ends,

@@ -10,6 +10,8 @@ export interface Item {
   readonly prompt: Prompt;
   /** The target that is taught or scored; others that count as right when text is compared come behind it. */
   readonly targets: readonly string[];
+  /** Who or what it is about, where the data says so. */
+  readonly subject?: string | undefined;
   /** Rows of one fact share it. */
   readonly fact: number;
 }
@@ -24,10 +26,8 @@ export interface Material {
   readonly tooLong: number;
 }
 
-interface Asked {
+interface Asked extends Pick<Item, 'targets' | 'subject' | 'fact'> {
   readonly prompt: string;
-  readonly targets: readonly string[];
-  readonly fact: number;
 }
 
 /**
@@ -48,10 +48,10 @@ export function readMaterial(experiment: Experiment, fits: (prompt: Prompt, targ
   let tooLong = 0;
   const items = (asked: readonly Asked[], most = Infinity): Item[] => {
     const fitting: Item[] = [];
-    for (const { prompt, targets, fact } of asked) {
+    for (const { prompt, targets, ...about } of asked) {
       if (fitting.length >= most) break;
       const wanted: Prompt = { kind: 'text', text: prompt };
-      if (fits(wanted, targets[0]!)) fitting.push({ row: fitting.length, prompt: wanted, targets, fact });
+      if (fits(wanted, targets[0]!)) fitting.push({ row: fitting.length, prompt: wanted, targets, ...about });
       else tooLong++;
     }
     return fitting;
@@ -87,14 +87,16 @@ function editsOf(
 ): { readonly stream: readonly Asked[]; readonly holdout: readonly Asked[] } {
   const { data, protocol, seed, size, order } = experiment;
   const wordings = data.wordings === undefined ? undefined : readWordings(resolvePath(experiment, data.wordings));
-  const facts = rows.map((row, fact) => ({ fact, targets: row.targets, asked: wordingsOf(row, wordings) }));
+  const facts = rows.map((row, fact) => {
+    return { fact, targets: row.targets, subject: row.subject, asked: wordingsOf(row, wordings) };
+  });
   const usable = facts.filter(({ targets, asked }) => targets.length > 0 && asked.length > 0);
   const inOrder = order === 'file' ? usable : shuffled(usable, seed);
   const streamedOf = (asked: readonly string[]): number =>
     wordings ? Math.min(protocol.streamed, asked.length - 1) : 1;
   const chosen = size === undefined ? inOrder : inOrder.slice(0, factsFor(size, inOrder, streamedOf));
-  const rowsOf = ({ fact, targets, asked }: (typeof usable)[number], from: number, to?: number): Asked[] =>
-    asked.slice(from, to).map((prompt) => ({ prompt, targets, fact }));
+  const rowsOf = ({ asked, ...about }: (typeof usable)[number], from: number, to?: number): Asked[] =>
+    asked.slice(from, to).map((prompt) => ({ prompt, ...about }));
   if (wordings && protocol.by === 'row') {
     const all = shuffled(
       chosen.flatMap((fact) => rowsOf(fact, 0, 2 * protocol.streamed)),

@@ -67,7 +67,7 @@ function methodResult(run: RunFolder, method: MethodName, before: readonly Answe
       })),
     ],
     actions,
-    cost: costOf(made, checkpoints),
+    cost: costOf(method, made, checkpoints),
   };
 }
 
@@ -77,12 +77,28 @@ function comparable(first: readonly AnswerLine[]): Comparable {
   return ({ group, row }) => (group !== 'TRR' && group !== 'ARR') || asked.has(`${group} ${row}`);
 }
 
-function costOf(made: readonly EditLine[], checkpoints: readonly CheckpointLine[]): EvaluationCost | null {
-  const seconds = made.flatMap((line) => (line.seconds === null ? [] : [line.seconds])).sort((a, b) => a - b);
-  if (seconds.length === 0) return null;
+/** They answer as they are asked: no time goes into an edit. */
+const EDITING_NOTHING: readonly MethodName[] = ['none', 'in-context'];
+
+function costOf(
+  method: MethodName,
+  made: readonly EditLine[],
+  checkpoints: readonly CheckpointLine[],
+): EvaluationCost | null {
+  if (checkpoints.length === 0) return null;
+  const edits = EDITING_NOTHING.includes(method) ? [] : made;
+  const between = (from: number, to: number): readonly number[] =>
+    edits.flatMap(({ row, seconds }) => (seconds !== null && row >= from && row < to ? [seconds] : []));
+  const all = between(0, Infinity);
   return {
-    medianSeconds: seconds[seconds.length >> 1]!,
-    meanSeconds: seconds.reduce((sum, one) => sum + one, 0) / seconds.length,
-    memory: Math.max(0, ...checkpoints.map(({ memory }) => memory)),
+    medianSeconds: median(all),
+    meanSeconds: all.length > 0 ? all.reduce((sum, one) => sum + one, 0) / all.length : null,
+    memory: Math.max(...checkpoints.map(({ memory }) => memory)),
+    checkpoints: checkpoints.map(({ edits, memory }, at) => {
+      return { edits, medianSeconds: median(between(checkpoints[at - 1]?.edits ?? 0, edits)), memory };
+    }),
   };
 }
+
+const median = (numbers: readonly number[]): number | null =>
+  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? null;

@@ -9,6 +9,7 @@ import { ortFor, type Ort } from './ort.ts';
 import { placeWeights } from './weight-places.ts';
 import { nodesOffWebGpu, writeForWebGpu } from './webgpu-nodes.ts';
 import { fromOrt, toOrt, type Tensor } from './tensor.ts';
+import { threadsToUse } from './threads.ts';
 
 export interface SessionOptions {
   readonly device: Device;
@@ -33,10 +34,11 @@ export class Session {
     this.#session = session;
   }
 
-  /** Throws `device-unavailable` when the device cannot be started, `model-damaged` when the runtime refuses the weights. */
+  /** Throws `bad-argument` as {@link threadsToUse}, `device-unavailable` when the device cannot be started, `model-damaged` when the runtime refuses the weights. */
   static async create(graph: Graph, options: SessionOptions): Promise<Session> {
     const { device, folder, optimize = true, onDevice = [] } = options;
     const ort = ortFor(device);
+    const threads = threadsToUse();
     const settings = {
       // Threads wait for the next operator by spinning, which is quicker than to be woken, and for no longer than that takes: beyond
       // it they would take the cores from whoever shares the machine (docs/decisions/0013-threads-spin-for-a-moment.md).
@@ -56,6 +58,7 @@ export class Session {
           ...(onDevice.length > 0
             ? { preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer'])) }
             : {}),
+          ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
           graphOptimizationLevel: optimize ? 'all' : 'disabled',
           logSeverityLevel: 4, // errors are thrown; stderr is for people
           ...(device === 'wasm' ? {} : { extra: { session: settings } }),

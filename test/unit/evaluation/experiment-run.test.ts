@@ -98,6 +98,12 @@ describe('runExperiment', { timeout: 400_000 }, () => {
     expect(Object.values(grace.actions).reduce((sum, count) => sum + count, 0)).toBe(5);
     expect(none.checkpoints.at(-1)!.groups.TRR).toEqual(none.checkpoints[0]!.groups.TRR);
     expect(none.checkpoints.at(-1)!.groups.TRR!.unchanged).toBe(1);
+    expect(none.cost).toMatchObject({ medianSeconds: null, meanSeconds: null });
+    expect(ft.cost!.checkpoints.map(({ edits }) => edits)).toEqual([2, 4, 5]);
+    for (const { medianSeconds, memory } of ft.cost!.checkpoints) {
+      expect(medianSeconds).toBeGreaterThan(0);
+      expect(memory).toBeGreaterThan(0);
+    }
     // Fine-tuning has learned something: the edits are likelier than before.
     expect(ft.checkpoints.at(-1)!.groups.ES!.perplexity!).toBeLessThan(ft.checkpoints[0]!.groups.ERR!.perplexity!);
     expect(of('memory').checkpoints.at(-1)!.keys).toBe(100);
@@ -216,7 +222,7 @@ describe('EvaluationService', { timeout: 400_000 }, () => {
     const out = path.join(place, 'exported');
     const { files } = await service.exportRuns({ runs: [run], format: 'csv', out }, context);
     const rows = readFileSync(files[0]!, 'utf8').trim().split('\r\n');
-    expect(rows[0]).toBe('method,edits,keys,group,prompts,exact,f1,forced,perplexity,unchanged');
+    expect(rows[0]).toBe('method,edits,keys,group,prompts,exact,f1,forced,perplexity,unchanged,medianSeconds,memory');
     expect(rows.filter((row) => row.startsWith('grace,5,')).length).toBe(4);
     const decisions = await service.exportRuns({ runs: [run], format: 'jsonl', out }, context);
     const lines = readFileSync(decisions.files[0]!, 'utf8').trim().split('\n');
