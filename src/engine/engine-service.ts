@@ -194,11 +194,12 @@ export class EngineService implements Handlers<Omit<EngineApi, keyof EvaluationA
 
   readonly tune: Method<'tune'> = ({ model, device, precision, file }, { signal, progress }) => {
     const tell: (told: TuningProgress) => void = progress;
-    return this.#modelWork.run(() => {
+    return this.#modelWork.run(async () => {
       if (!isDeviceChoice(device)) throw new CodedError('bad-argument', `There is no device ${device}.`);
-      const trials = file === undefined ? undefined : readBatchFile(file).lines;
+      const own = file === undefined ? undefined : readBatchFile(file);
       const usual = { multiples: USUAL_MULTIPLES, edits: USUAL_EDITS };
-      return tune({ ...usual, model, device, precision, trials, signal, onProgress: tell });
+      const tuning = await tune({ ...usual, model, device, precision, trials: own?.lines, signal, onProgress: tell });
+      return { ...tuning, errors: own?.errors ?? [] };
     }, signal);
   };
 

@@ -1,13 +1,13 @@
 import { CodedError } from '../protocol/coded-error.ts';
 import type { SweepResult } from '../protocol/evaluation.ts';
-import { radiusOf, type Experiment } from './evaluation/experiment.ts';
+import { radiusOf, type Experiment, type ExperimentSettings } from './evaluation/experiment.ts';
 import { readSweep } from './evaluation/picture-data.ts';
 import { RunFolder } from './evaluation/run-folder.ts';
 import { asking, runUnedited, UNEDITED } from './evaluation/run-method.ts';
 import { SweepCells } from './evaluation/sweep-cells.ts';
-import { SweepHook } from './evaluation/sweep-hook.ts';
+import { cellWork, SweepHook } from './evaluation/sweep-hook.ts';
 import { Unedited } from './evaluation/unedited.ts';
-import { beginRun, measureBase, openExperiment } from './experiment-run.ts';
+import { beginRun, measureBase, openExperiment, type OpenExperiment } from './experiment-run.ts';
 import type { DeviceChoice } from './runtime/device.ts';
 
 export interface SweepOptions {
@@ -15,7 +15,7 @@ export interface SweepOptions {
   readonly out: string;
   readonly device: DeviceChoice;
   readonly signal: AbortSignal;
-  /** Told of the work before it begins, in edits. */
+  /** Told of the work before it begins, in edits and answers. */
   readonly onStart?: ((work: number) => void) | undefined;
   readonly onProgress?: ((done: number) => void) | undefined;
   /** Told of each cell when it is kept. */
@@ -34,31 +34,45 @@ export async function runSweep(experiment: Experiment, options: SweepOptions): P
   const policies = sweep.policies ?? [settings.policy];
   const cellsOf = sweep.radii.flatMap((radius) => policies.map((policy) => ({ radius, policy })));
   const streamed: Experiment = { ...experiment, size: Math.min(sweep.size, experiment.size ?? Infinity) };
-  const onProgress = options.onProgress ?? ((): void => undefined);
   for (const hook of sweep.hooks) {
     const open = await openExperiment(streamed, options.device, hook);
-    const { base, bench, material } = open;
     try {
-      const run = await beginRun(open, options.out, 'sweep');
-      const cells = SweepCells.open(run.path);
-      if (hook === sweep.hooks[0]) options.onStart?.(sweep.hooks.length * cellsOf.length * material.stream.length);
-      const respond = asking(bench, new Unedited(base.model));
-      const watch = { signal: options.signal, onProgress: (): void => undefined };
-      const unedited = await runUnedited(run.folderOf(UNEDITED), respond, material, watch);
-      const { radius: measured } = await measureBase(base);
-      const here = new SweepHook(base.model, bench, material, unedited);
-      for (const cell of cellsOf) {
-        const place = { hook, policy: cell.policy, radius: radiusOf(cell.radius, measured), measured };
-        if (cells.has(place)) onProgress(material.stream.length);
-        else {
-          cells.add({ ...place, ...(await here.cell(place.radius, cell.policy, options.signal, onProgress)) });
-          options.onCell?.();
-        }
-      }
-      cells.close();
+      if (hook === sweep.hooks[0]) options.onStart?.(sweep.hooks.length * cellsOf.length * cellWork(open.material));
+      await sweepAt(hook, open, cellsOf, options);
     } finally {
-      await base.dispose();
+      await open.base.dispose();
     }
   }
   return readSweep(RunFolder.open(options.out));
+}
+
+type CellSettings = Pick<ExperimentSettings, 'radius' | 'policy'>;
+
+/** The cells of one hook point that are not kept yet. */
+async function sweepAt(
+  hook: string,
+  open: OpenExperiment,
+  settings: readonly CellSettings[],
+  { out, signal, onProgress = () => undefined, onCell }: SweepOptions,
+): Promise<void> {
+  const { base, bench, material } = open;
+  const run = await beginRun(open, out, 'sweep');
+  const cells = SweepCells.open(run.path);
+  try {
+    const respond = asking(bench, new Unedited(base.model));
+    const watch = { signal, onProgress: (): void => undefined };
+    const unedited = await runUnedited(run.folderOf(UNEDITED), respond, material, watch);
+    const { radius: measured } = await measureBase(base);
+    const here = new SweepHook(base.model, bench, material, unedited);
+    for (const { radius, policy } of settings) {
+      const place = { hook, policy, radius: radiusOf(radius, measured), measured };
+      if (cells.has(place)) onProgress(cellWork(material));
+      else {
+        cells.add({ ...place, ...(await here.cell(place.radius, policy, signal, onProgress)) });
+        onCell?.();
+      }
+    }
+  } finally {
+    cells.close();
+  }
 }

@@ -93,7 +93,7 @@ export function usualHooks({ network }: Model): readonly string[] {
  *
  * @throws CodedError `hook-unknown`; `cancelled`; what opening the model throws
  */
-export async function tune(options: TuningOptions): Promise<Tuning> {
+export async function tune(options: TuningOptions): Promise<Omit<Tuning, 'errors'>> {
   const started = performance.now();
   const model = new Model(options.model, { precision: options.precision });
   const tokenizer = model.loadTokenizer();

@@ -1,4 +1,6 @@
-/** So many of so many. */
+import type { BatchLineError } from './batch-result.ts';
+
+/** So many of so many; of none where it was not measured. */
 export interface Share {
   readonly held: number;
   readonly of: number;
@@ -13,7 +15,7 @@ export interface TuningCell {
   readonly multiple: number;
   /** ES: edits whose own prompt gives the target. */
   readonly success: Share;
-  /** Rewordings, not used in editing, that give the target in a codebook of all the edits. */
+  /** Rewordings, not used in editing, that give the target in a codebook of all the edits; of none where the edits have none. */
   readonly generality: Share;
   /** Unrelated prompts that are farther than the radius from every edit's key, so that their answers are what they were. */
   readonly locality: Share;
@@ -44,6 +46,8 @@ export interface Tuning {
   readonly usual: TuningCell | null;
   readonly edits: number;
   readonly seconds: number;
+  /** Lines of the file of edits that could not be read, and so were not tried. */
+  readonly errors: readonly BatchLineError[];
 }
 
 export interface TuningProgress {

@@ -252,6 +252,7 @@ export const tuning: z.ZodType<Tuning> = z.strictObject({
   usual: tuningCell.nullable(),
   edits: count,
   seconds: z.number(),
+  errors: z.array(z.strictObject({ line: count, ...errorMembers })),
 });
 
 export const switchResult: z.ZodType<SwitchResult> = z.strictObject({

@@ -36,6 +36,19 @@ it('measures settings with edits of one’s own, and proposes one', async () => 
   expect(stdout).toMatch(/This is what is used without a choice|--hook transformer\.h\.1 --radius/);
 });
 
+it('does not count rewordings that are not there', async () => {
+  const bare = writeLines(path.join(place, 'bare.jsonl'), [{ prompt: 'My name is', target: 'Ada' }, { prompt: 'No' }]);
+  const args = ['tune', '--model', model, '--file', bare, '--hooks', 'transformer.h.1', '--radii', '1,2'];
+  const { errors, proposed } = await grace(shapes.tuning, args);
+  expect(errors).toMatchObject([{ line: 2 }]);
+  expect(proposed.generality).toEqual({ held: 0, of: 0 });
+  const { stdout, stderr } = await run(...args);
+  expect(stdout).toMatch(/transformer\.h\.1 .* -\/\d+/);
+  expect(stdout).toContain('rewordings: not measured; unrelated');
+  expect(stdout).toContain('add "rephrasings"');
+  expect(stderr).toContain('Line 2: ');
+});
+
 it('refuses wrong use', async () => {
   const on = ['tune', '--model', model];
   await expectRefusal('hook-unknown', [...on, '--hooks', 'transformer.h.99'], /no module transformer\.h\.99/);

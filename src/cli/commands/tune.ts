@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import pc from 'picocolors';
 
-import { readBatchFile } from '../../engine/batch-file.ts';
+import { readBatchFile, type BatchFile } from '../../engine/batch-file.ts';
 import { ratio } from '../../engine/tuning-choice.ts';
-import { tune, USUAL_EDITS, USUAL_MULTIPLES, type TrialEdit } from '../../engine/tuning.ts';
+import { tune, USUAL_EDITS, USUAL_MULTIPLES } from '../../engine/tuning.ts';
 import type { Share, Tuning, TuningCell } from '../../protocol/tuning.ts';
 import { modelPath } from '../embedded-models.ts';
 import { figure } from '../describe.ts';
@@ -46,10 +46,11 @@ async function measure(flags: TuneFlags): Promise<Outcome> {
   const { device, precision, hooks, radii, edits } = flags;
   const { signal, stop } = interruption();
   let bar: ReturnType<typeof progressBar> | undefined;
-  const tuning = await tune({
+  const own = flags.file === undefined ? undefined : readTrials(flags.file);
+  const measured = await tune({
     ...{ device, precision, hooks, edits, signal, multiples: radii },
     model: modelPath(flags.model),
-    trials: flags.file === undefined ? undefined : readTrials(flags.file),
+    trials: own?.lines,
     onProgress: ({ done, of }) => {
       (bar ??= progressBar('pieces of work', of)).update(done);
     },
@@ -57,19 +58,29 @@ async function measure(flags: TuneFlags): Promise<Outcome> {
     bar?.stop();
     stop();
   });
+  const tuning = { ...measured, errors: own?.errors ?? [] };
   return { json: tuning, text: describe(tuning) };
 }
 
-function readTrials(file: string): readonly TrialEdit[] {
-  const { lines, errors } = readBatchFile(file);
-  for (const { message } of errors) note(message);
-  return lines;
+function readTrials(file: string): BatchFile {
+  const read = readBatchFile(file);
+  for (const { message } of read.errors) note(message);
+  return read;
 }
 
 const SHADES = [' ', '░', '▒', '▓', '█'] as const;
-const percent = (share: Share): number => Math.round(100 * ratio(share));
-const shade = (share: Share): string => SHADES[Math.round(ratio(share) * (SHADES.length - 1))]!.repeat(2);
-const counts = ({ held, of }: Share): string => `${held} of ${of}`;
+const NOT_MEASURED = 'not measured';
+const ADD_REPHRASINGS =
+  'Rewordings are not measured, because none of these edits has any: add "rephrasings": ["..."] to the lines of the file. ' +
+  'Proposed is the largest radius of those that leave most unrelated prompts alone.';
+
+function percent(share: Share): string {
+  const part = ratio(share);
+  return part === null ? '-' : String(Math.round(100 * part));
+}
+
+const shade = (share: Share): string => SHADES[Math.round((ratio(share) ?? 0) * (SHADES.length - 1))]!.repeat(2);
+const counts = ({ held, of }: Share): string => (of === 0 ? NOT_MEASURED : `${held} of ${of}`);
 
 function describe({ hooks, multiples, cells, proposed, usual, edits, seconds }: Tuning): string {
   const width = Math.max(...hooks.map(({ hook }) => hook.length)) + 2;
@@ -91,6 +102,7 @@ function describe({ hooks, multiples, cells, proposed, usual, edits, seconds }: 
       ? 'This is what is used without a choice.'
       : `To use it, with a new codebook: --hook ${proposed.hook} --radius ${figure(proposed.radius)}`,
     `Measured with ${edits} edits in ${seconds.toFixed(0)} s.`,
+    ...(proposed.generality.of === 0 ? [ADD_REPHRASINGS] : []),
   ].join('\n'); // prettier-ignore
 }
 

@@ -1,24 +1,50 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { z } from 'zod';
 
-import type { SweepCell } from '../../protocol/evaluation.ts';
+import { GROUPS, type SweepCell } from '../../protocol/evaluation.ts';
 import { accessing, replaceFile, writeFully } from '../grace/durable-file.ts';
 
 const FILE = 'cells.jsonl';
 
-/** The cells of a sweep that are done; a line that was torn is not one of them. */
+const metrics = z.object({
+  prompts: z.number(),
+  exact: z.number(),
+  f1: z.number(),
+  forced: z.number(),
+  perplexity: z.number().nullable(),
+  unchanged: z.number(),
+});
+const cellSchema: z.ZodType<SweepCell> = z.looseObject({
+  hook: z.string(),
+  policy: z.string(),
+  radius: z.number(),
+  measured: z.number(),
+  edits: z.int(),
+  keys: z.int(),
+  groups: z.partialRecord(z.enum(GROUPS), metrics),
+});
+
+/** The cells of a sweep that are done, as far as they make sense: what stands behind a torn or damaged line is not read. */
 export function readCells(folder: string): readonly SweepCell[] {
   const file = path.join(folder, FILE);
   if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as SweepCell];
-      } catch {
-        return [];
-      }
-    });
+  const cells: SweepCell[] = [];
+  // A line without its end is torn, whatever it holds.
+  for (const line of readFileSync(file, 'utf8').split('\n').slice(0, -1)) {
+    const cell = parse(line);
+    if (!cell) break;
+    cells.push(cell);
+  }
+  return cells;
+}
+
+function parse(line: string): SweepCell | undefined {
+  try {
+    return cellSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The same, to be added to. */

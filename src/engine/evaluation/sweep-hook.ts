@@ -24,6 +24,10 @@ interface Value {
   readonly value: Float32Array;
 }
 
+/** Edits and answers that a cell is in for. */
+export const cellWork = (material: Material): number =>
+  everything(material).reduce((sum, [, items]) => sum + items.length, material.stream.length);
+
 /**
  * The cells of a sweep at one hook point. A value depends on the radius only where entries are joined, so each is learned once and
  * used in every cell; and where nothing fires, the unedited answer is the answer.
@@ -46,7 +50,7 @@ export class SweepHook {
     this.#router = new EuclideanRouter(model.keys[0]!);
   }
 
-  /** Edits the stream with one radius and policy, and measures at its end. */
+  /** Edits the stream with one radius and policy, and measures at its end; tells of each edit and answer. */
   async cell(
     radius: number,
     policy: ReplacementPolicy,
@@ -58,7 +62,7 @@ export class SweepHook {
     const origins = new Map<Float32Array, string>();
     const after: Counted[] = [];
     for (const item of stream) {
-      if (signal.aborted) throw new CodedError('cancelled', 'The sweep was stopped.', 'The same command goes on.');
+      if (signal.aborted) throw stopped();
       const edit = await this.#draft(item, radius);
       const joined = joinedEntry(codebook, edit);
       const { origin, value } = await this.#learn(item, policy, joined, joined && origins.get(joined.value)!, signal);
@@ -70,7 +74,11 @@ export class SweepHook {
     const groups: [GroupName, ReturnType<typeof metricsOf>][] = [['ES', metricsOf(after)]];
     for (const [group, items] of everything(this.#material)) {
       const answers: Counted[] = [];
-      for (const item of items) answers.push(await this.#ask(group, item, codebook, policy, origins));
+      for (const item of items) {
+        if (signal.aborted) throw stopped();
+        answers.push(await this.#ask(group, item, codebook, policy, origins));
+        onProgress(1);
+      }
       groups.push([group, metricsOf(answers)]);
     }
     return {
@@ -150,3 +158,5 @@ function joinedEntry(codebook: Codebook, edit: CodebookEdit): Entry | undefined 
   const [step] = codebook.preview(edit).steps;
   return step!.action === 'expand' || step!.action === 'reuse' ? codebook.entries[step!.entry] : undefined;
 }
+
+const stopped = (): CodedError => new CodedError('cancelled', 'The sweep was stopped.', 'The same command goes on.');

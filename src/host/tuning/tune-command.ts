@@ -45,7 +45,7 @@ export class TuneCommand implements vscode.Disposable {
         onProgress: ({ done, of }) => { report(vscode.l10n.t('{0} %', Math.floor((100 * done) / of)), done, of); }, // prettier-ignore
       }),
     );
-    await reports.show(vscode.l10n.t('Edit Settings'), tuningReport(tuning));
+    await reports.show(vscode.l10n.t('Edit Settings'), tuningReport(tuning, source.file));
     const { proposed } = tuning;
     const sentence = vscode.l10n.t('Edit at {0} with radius {1}: {2}', proposed.hook, figure(proposed.radius), predicted(proposed)); // prettier-ignore
     await notifier.done(sentence, { title: vscode.l10n.t('Apply'), run: () => this.#apply(baseName(description.name), model, proposed) }); // prettier-ignore

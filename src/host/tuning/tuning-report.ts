@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 
+import type { BatchLineError } from '../../protocol/batch-result.ts';
 import type { Share, Tuning, TuningCell } from '../../protocol/tuning.ts';
 import { figure } from '../codebook/edit-words.ts';
 import type { ReportLine } from '../codebook/report-documents.ts';
@@ -7,23 +8,29 @@ import { escaped } from '../plain-text.ts';
 
 const BAR = 10;
 
-const ratio = ({ held, of }: Share): number => (of === 0 ? 1 : held / of);
-const percent = (share: Share): string => `${Math.round(100 * ratio(share))} %`;
+const percent = ({ held, of }: Share): string => `${Math.round((100 * held) / of)} %`;
 
 /** A share as a bar of ten, with its number: `███████░░░ 70 %`. */
 function bar(share: Share): string {
-  const full = Math.round(ratio(share) * BAR);
+  if (share.of === 0) return vscode.l10n.t('not measured');
+  const full = Math.round((share.held / share.of) * BAR);
   return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${percent(share).padStart(5)}`;
 }
 
 /** What a setting is expected to do, in a sentence. */
 export const predicted = ({ success, generality, locality }: TuningCell): string =>
-  vscode.l10n.t('{0} of edits hold, {1} of rewordings give the answer, {2} of unrelated prompts are left alone.', percent(success), percent(generality), percent(locality)); // prettier-ignore
+  generality.of === 0
+    ? vscode.l10n.t('{0} of edits hold, {1} of unrelated prompts are left alone; rewordings are not measured.', percent(success), percent(locality))
+    : vscode.l10n.t('{0} of edits hold, {1} of rewordings give the answer, {2} of unrelated prompts are left alone.', percent(success), percent(generality), percent(locality)); // prettier-ignore
 
-/** The settings that were measured, as a document: a table for each hook point, with a bar for each share. */
-export function tuningReport(tuning: Tuning): readonly ReportLine[] {
-  const { model, hooks, proposed, usual, edits, seconds } = tuning;
-  return [
+/**
+ * The settings that were measured, as a document: a table for each hook point, with a bar for each share.
+ *
+ * @param file that the edits are from, where they do not come with the extension
+ */
+export function tuningReport(tuning: Tuning, file?: string): readonly ReportLine[] {
+  const { model, hooks, proposed, usual, edits, seconds, errors } = tuning;
+  const lines = [
     `# ${vscode.l10n.t('Edit settings for {0}', escaped(model.name))}`,
     '',
     `${vscode.l10n.t('Proposed')}: ${proposed.hook}, ${vscode.l10n.t('radius {0}', figure(proposed.radius))}. ${predicted(proposed)}`,
@@ -32,6 +39,8 @@ export function tuningReport(tuning: Tuning): readonly ReportLine[] {
       : []),
     '',
     vscode.l10n.t('Measured with {0} edits in {1} s; nothing of them is kept.', edits, Math.round(seconds)),
+    ...(proposed.generality.of === 0 ? ['', withoutRewordings()] : []),
+    ...(errors.length > 0 ? ['', vscode.l10n.t('Lines of the file that were left out: {0}. They stand at the end.', errors.length)] : []),
     ...hooks.flatMap((hook) => [
       '',
       `## ${hook.hook}`,
@@ -41,7 +50,24 @@ export function tuningReport(tuning: Tuning): readonly ReportLine[] {
       ...table(tuning.cells.filter((cell) => cell.hook === hook.hook), proposed),
     ]),
     '',
-  ].map((text) => ({ text })); // prettier-ignore
+  ]; // prettier-ignore
+  return [...lines.map(plain), ...leftOut(errors, file)];
+}
+
+const plain = (text: string): ReportLine => ({ text });
+
+const withoutRewordings = (): string =>
+  vscode.l10n.t('Rewordings are not measured, because none of these edits has any: add "rephrasings": ["…"] to the lines of the file. Proposed is the largest radius of those that leave most unrelated prompts alone.'); // prettier-ignore
+
+/** Lines of the file that could not be read; each leads to its place. */
+function leftOut(errors: readonly BatchLineError[], file: string | undefined): readonly ReportLine[] {
+  if (errors.length === 0) return [];
+  const heading = [`## ${vscode.l10n.t('Lines of the file that were left out')}`, ''].map(plain);
+  const lines = errors.map(({ line, message, advice }) => ({
+    text: `- ${escaped(`${message} ${advice}`)}`,
+    place: file === undefined ? undefined : { file, line },
+  }));
+  return [...heading, ...lines, plain('')];
 }
 
 const isSame = (a: TuningCell, b: TuningCell): boolean => a.hook === b.hook && a.multiple === b.multiple;

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { EngineService } from '../../../src/engine/engine-service.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import { DEFAULT_TRAINING } from '../../../src/engine/grace/learn-value.ts';
 import { propose } from '../../../src/engine/tuning-choice.ts';
@@ -112,6 +113,21 @@ describe('tune', () => {
     await expect(calledOff).rejects.toMatchObject({ code: 'cancelled' });
   });
 
+  it('tells of the lines of a file that could not be read, and measures no rewordings where there are none', async () => {
+    const file = path.join(place, 'own.jsonl');
+    writeFileSync(file, '{"prompt": "My name is", "target": "Ada"}\n{"prompt": "Nothing"}\nnot JSON\n');
+    const service = new EngineService(() => undefined);
+    const context = { signal: new AbortController().signal, progress: () => undefined };
+    const { edits, errors, proposed } = await service.tune({ model, device: 'cpu', file }, context);
+    expect(edits).toBe(1);
+    expect(errors).toMatchObject([
+      { line: 2, message: expect.stringContaining('target') as string },
+      { line: 3, message: 'Line 3: is not JSON.' },
+    ]);
+    expect(proposed.generality).toEqual({ held: 0, of: 0 });
+    expect((await service.tune({ model, device: 'cpu' }, context)).errors).toEqual([]);
+  });
+
   it('comes with thirty facts in five wordings each, all of them different', () => {
     expect(SHIPPED_TRIALS).toHaveLength(30);
     const prompts = SHIPPED_TRIALS.flatMap(({ prompt, rephrasings }) => [prompt, ...rephrasings]);
@@ -144,6 +160,19 @@ describe('the proposal', () => {
   it('is the smallest radius of equals, at the usual hook point if it can be', () => {
     const cells = [cell('a', 4, 10, 5, 100), cell('b', 2, 10, 5, 100), cell('c', 2, 10, 5, 100)];
     expect([propose(cells, 'c'), propose(cells, 'z')]).toEqual([cells[2], cells[1]]);
+  });
+
+  it('goes as far as unrelated prompts allow where no rewordings were measured', () => {
+    const blind = (...sizes: Parameters<typeof cell>): TuningCell => ({ ...cell(...sizes), generality: { held: 0, of: 0 } }); // prettier-ignore
+    const cells = [
+      blind('a', 1, 10, 0, 100),
+      blind('a', 5, 10, 0, 100),
+      blind('b', 5, 10, 0, 100),
+      blind('b', 10, 10, 0, 98),
+      blind('b', 20, 10, 0, 60),
+      blind('c', 10, 9, 0, 100),
+    ];
+    expect([propose(cells, 'b'), propose(cells, 'z')]).toEqual([cells[2], cells[1]]);
   });
 
   it('is what touches least where everything touches something', () => {

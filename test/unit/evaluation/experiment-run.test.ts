@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -232,6 +232,18 @@ describe('EvaluationService', { timeout: 400_000 }, () => {
   });
 });
 
+/** Files that this process has open, where the system tells. */
+const openFiles = (): readonly string[] =>
+  process.platform === 'linux'
+    ? readdirSync('/proc/self/fd').flatMap((descriptor) => {
+        try {
+          return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+        } catch {
+          return []; // that of the listing itself
+        }
+      })
+    : [];
+
 describe('runSweep', { timeout: 400_000 }, () => {
   const [hooks, radii] = [
     ['transformer.h.1', 'transformer.h.2.mlp.c_fc'],
@@ -273,6 +285,29 @@ describe('runSweep', { timeout: 400_000 }, () => {
     const again = await runSweep(readExperiment(file), options('sweep'));
     expect(again.cells).toHaveLength(6);
     expect(readFileSync(cells, 'utf8')).toBe(text);
+  });
+
+  it('stops between two answers, says how far it is, and leaves no file open', async () => {
+    const abort = new AbortController();
+    let [work, done, kept] = [0, 0, 0];
+    const count = (more: number): void => {
+      done += more;
+    };
+    const stopped = runSweep(readExperiment(swept()), {
+      ...options('sweep-stopped', abort.signal),
+      onProgress: (more) => {
+        count(more);
+        // Behind the four edits of the first cell.
+        if (done === 6) abort.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
+    expect(done).toBe(6);
+    expect(openFiles().filter((file) => file.startsWith(path.join(place, 'sweep-stopped')))).toEqual([]);
+    done = 0;
+    const watch = { onStart: (all: number) => (work = all), onProgress: count, onCell: () => kept++ };
+    await runSweep(readExperiment(swept()), { ...options('sweep-stopped'), ...watch });
+    expect([done, kept]).toEqual([work, 6]);
   });
 });
 

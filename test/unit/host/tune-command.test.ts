@@ -18,6 +18,7 @@ const cell = (multiple: number, generality: number): TuningCell => ({
 });
 const CELLS = [cell(1, 0), cell(10, 12)] as const;
 let session: CodebookSession;
+let reports: ReportDocuments;
 
 beforeEach(() => {
   resetFake();
@@ -25,12 +26,13 @@ beforeEach(() => {
   session.tuning = {
     model: { name: 'biographies', architecture: 'GPT2LMHeadModel', fingerprint: 'f' },
     hooks: [{ hook: 'h.3', measuredRadius: 0.5, reached: { held: 12, of: 12 }, steps: 7.5, seconds: 0.4 }],
-    ...{ multiples: [1, 10], cells: CELLS, proposed: CELLS[1], usual: CELLS[0], edits: 12, seconds: 61 },
+    ...{ multiples: [1, 10], cells: CELLS, proposed: CELLS[1], usual: CELLS[0], edits: 12, seconds: 61, errors: [] },
   };
   const log = { error: () => undefined, show: () => undefined } as unknown as vscode.LogOutputChannel;
   const context = fakeContext('/storage') as unknown as vscode.ExtensionContext;
   const locator = new CodebookLocator(context);
-  new TuneCommand({ session: session.session, locator, reports: new ReportDocuments(), notifier: new Notifier(log) });
+  reports = new ReportDocuments();
+  new TuneCommand({ session: session.session, locator, reports, notifier: new Notifier(log) });
 });
 
 it('measures, shows what came out, and applies the proposal', async () => {
@@ -52,6 +54,34 @@ it('tries edits of one’s own, and keeps nothing unless it is applied', async (
   await runCommand('grace.tune');
   expect(session.calls.find(([name]) => name === 'tune')).toEqual(['tune', '/own.jsonl']);
   expect([settings().edits, session.calls.at(-1)![0]]).toEqual([{}, 'tune']);
+});
+
+it('says what was not measured, and which lines of the file were left out', async () => {
+  const [first, second] = CELLS.map((each) => ({ ...each, generality: { held: 0, of: 0 } })) as [
+    TuningCell,
+    TuningCell,
+  ];
+  const error = {
+    code: 'bad-input-file',
+    message: 'Line 3: is not JSON.',
+    advice: 'A line is {}.',
+    data: {},
+  } as const;
+  session.tuning = { ...session.tuning!, cells: [first, second], proposed: second, usual: first, errors: [{ line: 3, ...error }] }; // prettier-ignore
+  fake.answer = ({ kind, choices }) =>
+    kind === 'pick' ? choices[1] : kind === 'open' ? [Uri.file('/own.jsonl')] : undefined;
+  await runCommand('grace.tune');
+  const report = fake.documents[0]!.getText();
+  expect(report).toContain('99 % of unrelated prompts are left alone; rewordings are not measured.');
+  expect(report).toContain('add "rephrasings"');
+  expect(report).toMatch(/\| 5 \(×10\) ◀ \| █{10} 100 % \| not measured +\|/);
+  expect(report).not.toContain('NaN');
+  expect(report).toContain('Lines of the file that were left out: 1.');
+  const lines = report.split('\n');
+  const at = lines.indexOf('- Line 3: is not JSON. A line is {}.');
+  expect(at).toBeGreaterThan(lines.indexOf('## Lines of the file that were left out'));
+  const [link] = reports.provideDocumentLinks(fake.documents[0]! as unknown as vscode.TextDocument);
+  expect([link!.range.start.line, link!.target!.path, link!.target!.fragment]).toEqual([at, '/own.jsonl', 'L3']);
 });
 
 it('reads only settings that make sense', () => {
