@@ -10,6 +10,7 @@ import type { ReportDocuments } from '../codebook/report-documents.ts';
 import type { Notifier } from '../notify.ts';
 import type { Session } from '../session.ts';
 import { saveEditSetting } from '../settings.ts';
+import { showTuningPicture } from './tuning-picture.ts';
 import { predicted, tuningReport } from './tuning-report.ts';
 
 export interface TuneCommandParts {
@@ -46,6 +47,7 @@ export class TuneCommand implements vscode.Disposable {
       }),
     );
     await reports.show(vscode.l10n.t('Edit Settings'), tuningReport(tuning, source.file));
+    showTuningPicture(tuning);
     const { proposed } = tuning;
     const sentence = vscode.l10n.t('Edit at {0} with radius {1}: {2}', proposed.hook, figure(proposed.radius), predicted(proposed)); // prettier-ignore
     await notifier.done(sentence, { title: vscode.l10n.t('Apply'), run: () => this.#apply(baseName(description.name), model, proposed) }); // prettier-ignore

@@ -8,7 +8,8 @@ import { escaped } from '../plain-text.ts';
 
 const BAR = 10;
 
-const percent = ({ held, of }: Share): string => `${Math.round((100 * held) / of)} %`;
+/** Of a share that was measured. */
+export const percent = ({ held, of }: Share): string => `${Math.round((100 * held) / of)} %`;
 
 /** A share as a bar of ten, with its number: `███████░░░ 70 %`. */
 function bar(share: Share): string {

@@ -10,7 +10,16 @@ import type { TuningCell } from '../../../src/protocol/tuning.ts';
 import { CodebookSession, snapshot } from '../../support/codebook-session.ts';
 import { fake, fakeContext, resetFake, runCommand, Uri } from '../../support/fake-vscode.ts';
 
-vi.mock('vscode', () => import('../../support/fake-vscode.ts'));
+const panels: { readonly place: object; readonly options: object; readonly webview: { html: string } }[] = [];
+vi.mock('vscode', async () => {
+  const support = await import('../../support/fake-vscode.ts');
+  const createWebviewPanel = (_type: string, _title: string, place: object, options: object): unknown => {
+    const panel = { place, options, webview: { html: '' } };
+    panels.push(panel);
+    return panel;
+  };
+  return { ...support, ViewColumn: { Beside: -2 }, window: Object.assign(support.window, { createWebviewPanel }) };
+});
 
 const cell = (multiple: number, generality: number): TuningCell => ({
   ...{ hook: 'h.3', multiple, radius: multiple * 0.5, success: { held: 12, of: 12 } },
@@ -22,6 +31,7 @@ let reports: ReportDocuments;
 
 beforeEach(() => {
   resetFake();
+  panels.length = 0;
   session = new CodebookSession(snapshot([]));
   session.tuning = {
     model: { name: 'biographies', architecture: 'GPT2LMHeadModel', fingerprint: 'f' },
@@ -44,6 +54,9 @@ it('measures, shows what came out, and applies the proposal', async () => {
   expect(report).toContain('Proposed: h.3, radius 5. 100 % of edits hold, 25 % of rewordings give the answer');
   expect(report).toContain('| 5 (×10) ◀ | ██████████ 100 %');
   expect(settings().edits).toEqual({ biographies: { hook: 'h.3', radius: 5 } });
+  expect(panels).toMatchObject([
+    { place: { viewColumn: -2, preserveFocus: true }, options: { enableScripts: false, localResourceRoots: [] } },
+  ]);
   const folder = '/storage/codebooks/biographies-2';
   expect(session.calls.at(-1)).toEqual(['useCodebook', folder, 'h.3', 5]);
 });
@@ -54,6 +67,22 @@ it('tries edits of one’s own, and keeps nothing unless it is applied', async (
   await runCommand('grace.tune');
   expect(session.calls.find(([name]) => name === 'tune')).toEqual(['tune', '/own.jsonl']);
   expect([settings().edits, session.calls.at(-1)![0]]).toEqual([{}, 'tune']);
+});
+
+it('draws a heat map for each share, with its numbers as text', async () => {
+  session.tuning = { ...session.tuning!, model: { ...session.tuning!.model, name: '<b>"mine"' } };
+  fake.answer = ({ kind, choices }) => (kind === 'pick' ? choices[0] : undefined);
+  await runCommand('grace.tune');
+  const { html } = panels[0]!.webview;
+  const [head, ...maps] = html.split('<svg');
+  expect(maps.map((map) => Array.from(map.matchAll(/<text[^>]*>([^<]*)<\/text>/g), ([, text]) => text))).toEqual([
+    ['×1', '×10', 'h.3', '0 %', '25 %'],
+    ['×1', '×10', 'h.3', '99 %', '99 %'],
+    ['×1', '×10', 'h.3', '100 %', '100 %'],
+  ]);
+  expect(maps[0]).toMatch(/<rect class="proposed"[^>]*><title>h\.3, radius 5: 12 of 48<\/title>/);
+  expect(head).toContain('<h1>Edit settings for &lt;b&gt;&quot;mine&quot;</h1>');
+  expect(html).not.toMatch(/<b>|<script| style="/);
 });
 
 it('says what was not measured, and which lines of the file were left out', async () => {
@@ -76,6 +105,8 @@ it('says what was not measured, and which lines of the file were left out', asyn
   expect(report).toContain('add "rephrasings"');
   expect(report).toMatch(/\| 5 \(×10\) ◀ \| █{10} 100 % \| not measured +\|/);
   expect(report).not.toContain('NaN');
+  expect(panels[0]!.webview.html.match(/<svg/g)).toHaveLength(2);
+  expect(panels[0]!.webview.html).not.toContain('NaN');
   expect(report).toContain('Lines of the file that were left out: 1.');
   const lines = report.split('\n');
   const at = lines.indexOf('- Line 3: is not JSON. A line is {}.');
