@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import { CodedError } from '../protocol/coded-error.ts';
 import { NO_DECISION } from '../protocol/decision.ts';
+import type { RunKind } from '../protocol/evaluation-state.ts';
 import {
   GROUPS,
   type AnswerLine,
@@ -29,6 +30,7 @@ import type { Method, Workbench } from './evaluation/method.ts';
 import { notesOn } from './evaluation/notes.ts';
 import { readResult } from './evaluation/result.ts';
 import { RunFolder } from './evaluation/run-folder.ts';
+import { whileWriting } from './evaluation/run-lock.ts';
 import {
   asking,
   everything,
@@ -118,7 +120,7 @@ export async function openExperiment(
  * on where it stopped when it is run again with the same folder; the numbers are those of an uninterrupted run.
  *
  * @throws CodedError `cancelled`; `bad-input-file` for the experiment or its data; `bad-argument` when the folder holds something
- * else; and those of opening a model.
+ * else; `codebook-locked` while somebody else writes to it; and those of opening a model.
  */
 export async function runExperiment(experiment: Experiment, options: ExperimentOptions): Promise<EvaluationResult> {
   const open = await openExperiment(experiment, options.device);
@@ -136,16 +138,18 @@ export async function runExperiment(experiment: Experiment, options: ExperimentO
     for (const name of options.methods ?? experiment.methods) {
       options.onStart?.(name, workOf(material, experiment));
       const folder = run.folderOf(name);
-      const method = name === 'none' ? unedited : await createMethod(name, open, options.device, folder);
-      try {
-        const respond = respondOf(name === 'none' ? undefined : method, bench, before);
-        await runMethod(folder, method, respond, material, experiment, outputs, {
-          ...watch,
-          onLine: (line) => options.onLine?.(name, line),
-        });
-      } finally {
-        await method.dispose();
-      }
+      await whileWriting(folder, async () => {
+        const method = name === 'none' ? unedited : await createMethod(name, open, options.device, folder);
+        try {
+          const respond = respondOf(name === 'none' ? undefined : method, bench, before);
+          await runMethod(folder, method, respond, material, experiment, outputs, {
+            ...watch,
+            onLine: (line) => options.onLine?.(name, line),
+          });
+        } finally {
+          await method.dispose();
+        }
+      });
     }
     return readResult(run);
   } finally {
@@ -172,12 +176,12 @@ const recalling = (answers: readonly AnswerLine[]): Respond => {
 export function beginRun(
   { experiment, base, material }: OpenExperiment,
   out: string,
-  kind: 'evaluation' | 'sweep' = 'evaluation',
+  kind: RunKind = 'evaluation',
 ): Promise<RunFolder> {
   const { model } = base.model;
   const groups = everything(material);
   const asked = createHash('sha256').update(JSON.stringify(groups)).digest('hex');
-  return RunFolder.begin(out, [kind, identityOfExperiment(experiment), model.fingerprint, asked], async () => {
+  return RunFolder.begin(out, kind, [kind, identityOfExperiment(experiment), model.fingerprint, asked], async () => {
     const measured = await measureBase(base);
     return {
       name: experiment.name,

@@ -14,13 +14,22 @@ export interface RunChoice {
   readonly label: string;
 }
 
+/** Streams by several methods, or by GRACE in the cells of a sweep. */
+export type RunKind = 'evaluation' | 'sweep';
+
 /** What is being run. */
 export interface EvaluationActivity {
-  readonly kind: 'evaluation' | 'sweep';
+  readonly kind: RunKind;
   /** Null until the first report. */
   readonly progress: EvaluationProgress | null;
   /** Of the method that is at work; null while too little is known. */
   readonly secondsLeft: number | null;
+}
+
+/** How what was run last has ended. */
+export interface EvaluationOutcome {
+  readonly kind: RunKind;
+  readonly ended: 'done' | 'stopped' | 'failed';
 }
 
 /** All that the Evaluation page shows, except for the pictures. */
@@ -39,6 +48,8 @@ export interface EvaluationState {
   /** Whether the chosen experiment has a run here that has not done all that is ticked. */
   readonly isResumable: boolean;
   readonly activity: EvaluationActivity | null;
+  /** Null until something has ended, and while something is run. */
+  readonly outcome: EvaluationOutcome | null;
   /** A prompt that was looked up on the map of keys. */
   readonly query: LocatedQuery | null;
   readonly problem: ErrorReport | null;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { CodedError } from '../../src/protocol/coded-error.ts';
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { EvaluationApi, EvaluationProgress } from '../../src/protocol/evaluation-api.ts';
+import type { RunKind } from '../../src/protocol/evaluation-state.ts';
 import type {
   EvaluationCheckpoint,
   EvaluationResult,
@@ -79,12 +80,15 @@ const FIRED: Decision = {
   nearest: null,
 };
 
-/** Makes a folder that counts as a run. */
-export function makeRun(folder: string): string {
+/** Makes a folder that counts as a run; without a kind, as of earlier versions. */
+export function makeRun(folder: string, kind?: RunKind): string {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, 'run.json'), '{}');
+  writeFileSync(path.join(folder, 'run.json'), JSON.stringify({ kind }));
   return folder;
 }
+
+const refusal = (folder: string): CodedError =>
+  new CodedError('bad-argument', `${folder} holds a run of another experiment.`, '', { taken: folder });
 
 /** An engine whose experiments go as a test says; it keeps what it was asked. */
 export class FakeExperiments {
@@ -93,6 +97,10 @@ export class FakeExperiments {
   pictures: PictureData | null = PICTURES;
   methods: readonly MethodName[] = ['ft', 'grace'];
   cells = 16;
+  /** Folders that are refused: they hold something else. */
+  taken: readonly string[] = [];
+  /** Why nothing can be run. */
+  failure: CodedError | null = null;
   /** Set while something is run. */
   running: { progress(progress: EvaluationProgress): void; end(): void } | null = null;
 
@@ -112,12 +120,14 @@ export class FakeExperiments {
     },
     evaluate: ({ out, methods }, options) => {
       this.asked.push(['evaluate', out, methods]);
-      makeRun(out);
+      if (this.taken.includes(out)) return Promise.reject(refusal(out));
+      makeRun(out, 'evaluation');
       return this.#until(RUN, options);
     },
     sweep: ({ out }, options) => {
       this.asked.push(['sweep', out]);
-      makeRun(out);
+      if (this.taken.includes(out)) return Promise.reject(refusal(out));
+      makeRun(out, 'sweep');
       return this.#until(PICTURES.sweep!, options);
     },
     pictures: ({ runs, sweep }) => {
@@ -142,6 +152,7 @@ export class FakeExperiments {
       onProgress,
     }: { signal?: AbortSignal | undefined; onProgress?: ((value: unknown) => void) | undefined } = {},
   ): Promise<T> {
+    if (this.failure) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => {
         this.running = null;

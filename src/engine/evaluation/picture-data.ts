@@ -11,16 +11,16 @@ import { readCells } from './sweep-cells.ts';
  * Reads what is drawn of runs: no model is needed.
  *
  * @param runs folders of runs; distances and keys are those of the first one
- * @throws CodedError `bad-input-file` for a folder that holds no run.
+ * @throws CodedError `bad-input-file` for a folder that holds no run; `bad-argument` for a sweep among the runs, and the reverse.
  */
 export function readPictureData(runs: readonly string[], sweep: string | undefined): PictureData {
-  const opened = runs.map((folder) => RunFolder.open(folder));
+  const opened = runs.map((folder) => RunFolder.open(folder, 'evaluation'));
   const [first] = opened;
   return {
     runs: opened.map(readResult),
     distances: first ? distancesOf(first) : [],
     ...(first ? keysOf(first) : { keys: [], keyVariance: 0 }),
-    sweep: sweep === undefined ? null : readSweep(RunFolder.open(sweep)),
+    sweep: sweep === undefined ? null : readSweep(RunFolder.open(sweep, 'sweep')),
   };
 }
 
@@ -49,14 +49,17 @@ function nearest({ fired, distance, radius, edit, nearest: other }: Decision) {
 function keysOf(run: RunFolder): { readonly keys: readonly KeyPoint[]; readonly keyVariance: number } {
   const book = openRunCodebook(run, 'grace');
   if (!book) return { keys: [], keyVariance: 0 };
-  const { entries } = book.codebook;
-  const records = new Map(book.edits.map(({ record }) => [record.edit, record]));
-  const { places, share } = new KeyMap(entries.map(({ key }) => key));
-  const keys = entries.map(({ valueFrom, radius }, at) => {
-    const { prompt, target } = records.get(valueFrom)!;
-    const [x, y] = places[at]!;
-    return { edit: valueFrom, prompt: prompt.kind === 'text' ? prompt.text : '', target, x, y, radius };
-  });
-  book.close();
-  return { keys, keyVariance: share };
+  try {
+    const { entries } = book.codebook;
+    const records = new Map(book.edits.map(({ record }) => [record.edit, record]));
+    const { places, share } = new KeyMap(entries.map(({ key }) => key));
+    const keys = entries.map(({ valueFrom, radius }, at) => {
+      const { prompt, target } = records.get(valueFrom)!;
+      const [x, y] = places[at]!;
+      return { edit: valueFrom, prompt: prompt.kind === 'text' ? prompt.text : '', target, x, y, radius };
+    });
+    return { keys, keyVariance: share };
+  } finally {
+    book.close();
+  }
 }

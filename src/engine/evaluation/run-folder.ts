@@ -4,7 +4,8 @@ import path from 'node:path';
 import { z } from 'zod';
 
 import { CodedError } from '../../protocol/coded-error.ts';
-import { METHODS, TASKS, type EvaluationResult } from '../../protocol/evaluation.ts';
+import type { RunKind } from '../../protocol/evaluation-state.ts';
+import { GROUPS, METHODS, TASKS, type EvaluationResult } from '../../protocol/evaluation.ts';
 import { accessing, replaceFileDurably } from '../grace/durable-file.ts';
 
 /** What a run is about; its methods are in folders of their own. */
@@ -15,12 +16,19 @@ const FILE = 'run.json';
 const runSchema = z.object({
   format: z.literal(1),
   identity: z.string(),
+  /** Absent in folders of earlier versions. */
+  kind: z.enum(['evaluation', 'sweep']).optional(),
   run: z.looseObject({
     name: z.string(),
     title: z.string(),
     task: z.enum(TASKS),
+    model: z.looseObject({ name: z.string(), architecture: z.string(), fingerprint: z.string() }),
+    hook: z.looseObject({ replace: z.string(), key: z.string() }),
     seed: z.number(),
     stream: z.number(),
+    prompts: z.partialRecord(z.enum(GROUPS), z.number()),
+    tooLong: z.number(),
+    unusable: z.number().optional(),
     radius: z.number(),
     notes: z.array(z.string()),
   }),
@@ -41,9 +49,15 @@ export class RunFolder {
    *
    * @param identity all that its numbers depend on
    * @param describe asked only when the run begins
-   * @throws CodedError `bad-argument` when the folder holds something else, or the run of another experiment.
+   * @throws CodedError `bad-argument`, with `taken` in its data, when the folder holds something else, or the run of another
+   * experiment.
    */
-  static async begin(folder: string, identity: unknown, describe: () => Promise<RunDescription>): Promise<RunFolder> {
+  static async begin(
+    folder: string,
+    kind: RunKind,
+    identity: unknown,
+    describe: () => Promise<RunDescription>,
+  ): Promise<RunFolder> {
     const digest = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
     const file = path.join(folder, FILE);
     if (existsSync(file)) {
@@ -52,6 +66,7 @@ export class RunFolder {
         'bad-argument',
         `${folder} holds a run of another experiment, model or data.`,
         'Name another folder with --out, or delete this one.',
+        { taken: folder },
       );
     }
     if (existsSync(folder) && readdirSync(folder).length > 0)
@@ -59,17 +74,23 @@ export class RunFolder {
         'bad-argument',
         `${folder} is not empty and holds no run.`,
         'Name another folder with --out.',
+        { taken: folder },
       );
     const description = await describe();
     accessing(folder, () => mkdirSync(folder, { recursive: true }));
-    replaceFileDurably(file, [Buffer.from(`${JSON.stringify({ format: 1, identity: digest, run: description })}\n`)]);
+    const content = { format: 1, identity: digest, kind, run: description };
+    replaceFileDurably(file, [Buffer.from(`${JSON.stringify(content)}\n`)]);
     return new RunFolder(folder, description);
   }
 
-  /** @throws CodedError `bad-input-file` where there is no run that can be read. */
-  static open(folder: string): RunFolder {
-    const file = path.join(folder, FILE);
-    return new RunFolder(folder, readRun(file).run as unknown as RunDescription);
+  /**
+   * @param expected whatever it is where absent
+   * @throws CodedError `bad-input-file` where there is no run that can be read; `bad-argument` where it is of another kind.
+   */
+  static open(folder: string, expected?: RunKind): RunFolder {
+    const { run, kind } = readRun(path.join(folder, FILE));
+    if (expected !== undefined && kind !== undefined && kind !== expected) throw ofAnotherKind(folder, kind);
+    return new RunFolder(folder, run);
   }
 
   /** The methods that have begun, in the usual order. */
@@ -101,3 +122,8 @@ function readRun(file: string): z.output<typeof runSchema> {
   if (parsed.success) return parsed.data;
   throw new CodedError('bad-input-file', `${file} is not the description of a run.`, 'Name the folder of a run.');
 }
+
+const ofAnotherKind = (folder: string, kind: RunKind): CodedError =>
+  kind === 'sweep'
+    ? new CodedError('bad-argument', `${folder} holds a sweep, not a run of methods.`, 'Name it with --sweep.')
+    : new CodedError('bad-argument', `${folder} holds a run of methods, not a sweep.`, 'Name it with --run.');

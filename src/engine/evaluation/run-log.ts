@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync
 import path from 'node:path';
 import { z } from 'zod';
 
+import type { EditAction } from '../../protocol/edit.ts';
 import { GROUPS, type EvaluationLine } from '../../protocol/evaluation.ts';
 import { accessing, writeFully } from '../grace/durable-file.ts';
 
@@ -24,21 +25,49 @@ const metrics = z.object({
   perplexity: z.number().nullable(),
   unchanged: z.number(),
 });
+/** An edit's own answer stands in the edit's line. */
+const ANSWERED = GROUPS.filter((group) => group !== 'ES');
+const ACTIONS = ['add', 'expand', 'reuse', 'split', 'update'] as const satisfies readonly EditAction[];
+
+const entry = { entry: z.int(), edit: z.int(), distance: z.number(), radius: z.number() };
+const match = z
+  .looseObject({
+    ...{ found: z.array(z.string()), missing: z.array(z.string()), own: z.boolean() },
+    ...{ coverage: z.number(), run: z.number(), score: z.number(), threshold: z.number() },
+  })
+  .optional();
+const nearest = z.looseObject({ ...entry, match }).nullable();
+/** Whoever reads a decision relies on it that an entry that fired has its numbers. */
+const decision = z
+  .discriminatedUnion('fired', [
+    z.looseObject({ fired: z.literal(true), ...entry, match, nearest }),
+    z.looseObject({
+      fired: z.literal(false),
+      ...{ entry: z.null(), edit: z.null(), distance: z.null(), radius: z.null() },
+      nearest,
+    }),
+  ])
+  .optional();
+
 const lineSchema = z.discriminatedUnion('op', [
   z.looseObject({
     op: z.literal('edit'),
     row: z.int(),
     steps: z.number(),
     seconds: z.number().nullable(),
+    edit: z.int().optional(),
+    action: z.enum(ACTIONS).optional(),
+    decision,
     ...answered,
   }),
   z.looseObject({
     ...answered,
     op: z.literal('answer'),
     edits: z.int(),
-    group: z.enum(GROUPS),
+    group: z.enum(ANSWERED),
     row: z.int(),
     unchanged: z.boolean(),
+    decision,
   }),
   z.looseObject({
     op: z.literal('checkpoint'),

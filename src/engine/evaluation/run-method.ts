@@ -14,6 +14,7 @@ import type { Experiment } from './experiment.ts';
 import type { Item, Material } from './material.ts';
 import type { Method, Workbench } from './method.ts';
 import { metricsOf } from './metrics.ts';
+import { whileWriting } from './run-lock.ts';
 import { RunLog } from './run-log.ts';
 import { spread } from './shuffle.ts';
 
@@ -75,8 +76,18 @@ export function workOf(material: Material, experiment: Experiment): number {
  * Asks the unedited model everything once; what it says is what later answers are compared with.
  *
  * @param folder keeps what was asked, so that a later run asks only for the rest
+ * @throws CodedError `codebook-locked` while somebody else writes there.
  */
-export async function runUnedited(
+export function runUnedited(
+  folder: string,
+  respond: Respond,
+  material: Material,
+  watch: RunWatch,
+): Promise<readonly AnswerLine[]> {
+  return whileWriting(folder, () => askUnedited(folder, respond, material, watch));
+}
+
+async function askUnedited(
   folder: string,
   respond: Respond,
   material: Material,

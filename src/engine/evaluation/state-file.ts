@@ -15,16 +15,18 @@ export function saveState(folder: string, edits: number, parameters: Parameters)
   replaceFileDurably(path.join(folder, FILE), encodeSafetensors(content));
 }
 
-/** Fills parameters with what was kept of them; the number of edits behind it, 0 where nothing that fits was kept. */
+/** Fills parameters with what was kept of them; the number of edits behind it. 0 where nothing that fits was kept: then all are as before. */
 export function loadState(folder: string, parameters: Parameters): number {
   const file = path.join(folder, FILE);
   if (!existsSync(file)) return 0;
   const { tensors, metadata } = decodeSafetensors(readFileSync(file));
+  const edits = Number(metadata['edits']);
+  // Parameters that came from nowhere must not be trained further as if they were the initial ones.
+  if (!Number.isSafeInteger(edits) || edits <= 0) return 0;
   for (const [name, { data }] of parameters) {
     const kept = tensors.get(name)?.data;
     if (!(kept instanceof Float32Array) || kept.length !== data.length) return 0;
   }
   for (const [name, { data }] of parameters) data.set(tensors.get(name)!.data);
-  const edits = Number(metadata['edits']);
-  return Number.isSafeInteger(edits) && edits >= 0 ? edits : 0;
+  return edits;
 }

@@ -14,8 +14,14 @@ type Holder = z.infer<typeof holderSchema>;
 // Windows lets nobody read what is locked, so the lock lies far behind the holder's name; macOS locks whole files only.
 const [OFFSET, LENGTH] = process.platform === 'darwin' ? [0, 0] : [2 ** 32, 1];
 
+/** What those who come second are told. */
+export interface LockRefusal {
+  readonly says: (who: string) => string;
+  readonly advice: string;
+}
+
 /**
- * The right to write to a codebook's folder: one writer at a time, in this process or any other, and readers at any time.
+ * The right to write to a folder, a codebook's if nothing else is said: one writer at a time, in this process or any other, and readers at any time.
  * It ends with the process, however that ends; the file stays and means nothing by itself.
  */
 export class WriterLock {
@@ -28,10 +34,10 @@ export class WriterLock {
   }
 
   /** @throws CodedError `codebook-locked` while another writer is there; `storage-failed` when the folder cannot be written. */
-  static acquire(folder: string): WriterLock {
+  static acquire(folder: string, refusal = codebookRefusal(folder)): WriterLock {
     const file = path.join(folder, LOCK_FILE);
     const descriptor = accessing(file, () => openSync(file, 'a'));
-    if (!lockOrClose(file, descriptor)) throw locked(folder, readHolder(file));
+    if (!lockOrClose(file, descriptor)) throw locked(folder, readHolder(file), refusal);
     const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     ftruncateSync(descriptor);
     writeFully(descriptor, Buffer.from(`${JSON.stringify(holder)}\n`));
@@ -77,14 +83,14 @@ function readHolder(file: string): Holder | null {
 /** `2026-03-01 12:05 UTC` of an ISO time. */
 const toTheMinute = (since: string): string => `${since.slice(0, 16).replace('T', ' ')} UTC`;
 
-function locked(folder: string, holder: Holder | null): CodedError {
+const codebookRefusal = (folder: string): LockRefusal => ({
+  says: (who) => `The codebook ${folder} is open for writing in ${who}.`,
+  advice: 'Close it there, or open it for reading only.',
+});
+
+function locked(folder: string, holder: Holder | null, { says, advice }: LockRefusal): CodedError {
   const who = holder
     ? `process ${holder.pid} on ${holder.host}, since ${toTheMinute(holder.since)}`
     : 'another process';
-  return new CodedError(
-    'codebook-locked',
-    `The codebook ${folder} is open for writing in ${who}.`,
-    'Close it there, or open it for reading only.',
-    { folder, ...holder },
-  );
+  return new CodedError('codebook-locked', says(who), advice, { folder, ...holder });
 }

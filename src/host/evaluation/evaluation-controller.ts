@@ -1,9 +1,22 @@
 import { CodedError, reportError } from '../../protocol/coded-error.ts';
 import type { EditReference, EvaluationApi, EvaluationProgress } from '../../protocol/evaluation-api.ts';
-import type { EvaluationHostApi, EvaluationState, ExperimentChoice } from '../../protocol/evaluation-state.ts';
+import type {
+  EvaluationHostApi,
+  EvaluationOutcome,
+  EvaluationState,
+  ExperimentChoice,
+  RunKind,
+} from '../../protocol/evaluation-state.ts';
 import type { MethodName, PictureData } from '../../protocol/evaluation.ts';
 import type { Handlers, Remote } from '../../protocol/rpc.ts';
-import { isRun, readSavedEvaluation, type EvaluationStore, type RunShelf, type SavedEvaluation } from './run-shelf.ts';
+import {
+  isRun,
+  kindOf,
+  readSavedEvaluation,
+  type EvaluationStore,
+  type RunShelf,
+  type SavedEvaluation,
+} from './run-shelf.ts';
 import { TimeLeft } from './time-left.ts';
 
 /** What the Evaluation page leads to elsewhere. */
@@ -30,6 +43,9 @@ export interface EvaluationSurroundings {
   readonly draw: (pictures: PictureData | null) => void;
 }
 
+/** Runs or sweeps the chosen experiment in a folder. */
+type Work = (out: string, signal: AbortSignal, onProgress: (value: unknown) => void) => Promise<unknown>;
+
 /** Owns what the Evaluation page shows, and does what it asks for. A run goes on while the page is hidden or closed. */
 export class EvaluationController {
   readonly #surroundings: EvaluationSurroundings;
@@ -41,6 +57,8 @@ export class EvaluationController {
   #drawing: Promise<void> = Promise.resolve();
   #drawnAnew = 0;
   #begun = false;
+  /** Folders that are not the chosen experiment's, whatever its name: the engine has said so. */
+  readonly #refused = new Set<string>();
 
   readonly handlers: Handlers<EvaluationHostApi> = {
     state: async () => {
@@ -74,7 +92,7 @@ export class EvaluationController {
       ...{ experiments, experiment: chosen.file, summary: null, methods: [], runs: surroundings.shelf.list() },
       run: run !== null && isRun(run) ? run : null,
       compared: compared !== null && isRun(compared) ? compared : null,
-      ...{ isResumable: false, activity: null, query: null, problem: null },
+      ...{ isResumable: false, activity: null, outcome: null, query: null, problem: null },
     };
   }
 
@@ -98,8 +116,10 @@ export class EvaluationController {
   /** @param shown the run that stays shown; null: the experiment's own */
   async #readExperiment(shown: string | null): Promise<void> {
     const summary = await this.#surroundings.engine().experiment({ file: this.#state.experiment });
-    const own = this.#target(summary.name);
-    const run = shown ?? (isRun(own) ? own : null);
+    // Its file may have been changed back.
+    this.#refused.clear();
+    const own = this.#target('evaluation', summary.name);
+    const run = shown ?? (kindOf(own) === 'evaluation' ? own : null);
     this.#patch({ summary, methods: summary.methods, run, compared: this.#state.compared === run ? null : this.#state.compared }); // prettier-ignore
     await this.#redraw();
   }
@@ -127,47 +147,86 @@ export class EvaluationController {
     const { experiment, summary, methods } = this.#state;
     if (!summary || methods.length === 0 || this.#running) return;
     const { shelf, engine } = this.#surroundings;
-    const out = anew ? shelf.unusedFolder(summary.name) : this.#target(summary.name);
-    this.#saved = { ...this.#saved, experiments: { ...this.#saved.experiments, [out]: experiment } };
-    await this.#during('evaluation', async (signal, onProgress) => {
-      await engine().evaluate({ experiment, out, device: 'auto', methods }, { signal, onProgress });
-    }, out); // prettier-ignore
+    const first = anew ? shelf.unusedFolder('evaluation', summary.name) : this.#target('evaluation', summary.name);
+    await this.#during('evaluation', summary.name, first, (out, signal, onProgress) =>
+      engine().evaluate({ experiment, out, device: 'auto', methods }, { signal, onProgress }),
+    );
   }
 
   async #sweep(): Promise<void> {
     const { experiment, summary } = this.#state;
     if (!summary || summary.cells === 0 || this.#running) return;
-    const { shelf, engine } = this.#surroundings;
-    const out = shelf.sweepOf(summary.name);
-    await this.#during('sweep', async (signal, onProgress) => {
-      await engine().sweep({ experiment, out, device: 'auto' }, { signal, onProgress });
-    }); // prettier-ignore
+    const { engine } = this.#surroundings;
+    await this.#during('sweep', summary.name, this.#target('sweep', summary.name), (out, signal, onProgress) =>
+      engine().sweep({ experiment, out, device: 'auto' }, { signal, onProgress }),
+    );
   }
 
-  /** @param out the run that is made, which is then shown */
-  async #during(
-    kind: 'evaluation' | 'sweep',
-    work: (signal: AbortSignal, onProgress: (value: unknown) => void) => Promise<void>,
-    out?: string,
-  ): Promise<void> {
-    const [controller, clock] = [new AbortController(), new TimeLeft()];
+  /** @param first where it is tried first; a folder that turns out to be another experiment's is left alone */
+  async #during(kind: RunKind, name: string, first: string, work: Work): Promise<void> {
+    const [controller, { experiment }] = [new AbortController(), this.#state];
     this.#running = controller;
-    this.#patch({ activity: { kind, progress: null, secondsLeft: null }, problem: null });
+    this.#patch({ activity: { kind, progress: null, secondsLeft: null }, outcome: null, problem: null });
+    let ended: EvaluationOutcome['ended'] = 'done';
+    try {
+      for (let out = first; ; out = this.#target(kind, name, experiment)) {
+        const onAccepted = (): void => {
+          this.#own(out, kind, experiment);
+        };
+        if (await this.#inFolder(out, kind, work, controller.signal, onAccepted)) break;
+        this.#refused.add(out);
+      }
+    } catch (error) {
+      ended = reportError(error).code === 'cancelled' ? 'stopped' : 'failed';
+      throw error;
+    } finally {
+      this.#running = null;
+      this.#patch({ activity: null, outcome: { kind, ended } });
+      await this.#redraw();
+    }
+  }
+
+  /**
+   * @param onAccepted told when it is certain that the folder is the experiment's
+   * @returns false when the folder holds something else
+   */
+  async #inFolder(
+    out: string,
+    kind: RunKind,
+    work: Work,
+    signal: AbortSignal,
+    onAccepted: () => void,
+  ): Promise<boolean> {
+    const [clock, wasThere] = [new TimeLeft(), isRun(out)];
+    let isAccepted = false;
+    const accept = (): void => {
+      if (!isAccepted) onAccepted();
+      isAccepted = true;
+    };
     const onProgress = (value: unknown): void => {
       // The engine is ours, started from our own file; its progress is what its interface says.
       const progress = value as EvaluationProgress;
-      if (out !== undefined && this.#state.run !== out && isRun(out)) this.#patch({ run: out, compared: null });
+      // The engine may report what it is in for before it has looked into the folder.
+      if (progress.done > 0 || (!wasThere && isRun(out))) accept();
       this.#patch({ activity: { kind, progress, secondsLeft: clock.after(progress.done, progress.of) } });
       if (progress.news) void this.#redraw();
     };
     try {
-      await work(controller.signal, onProgress);
-    } finally {
-      this.#running = null;
-      if (out !== undefined && isRun(out)) this.#patch({ run: out });
-      this.#patch({ activity: null });
-      await this.#redraw();
+      await work(out, signal, onProgress);
+      accept();
+      return true;
+    } catch (error) {
+      if (error instanceof CodedError && error.data['taken'] === out) return false;
+      if (!wasThere && isRun(out)) accept();
+      throw error;
     }
+  }
+
+  /** Takes note of whose a run or a sweep is; a run is shown from then on. */
+  #own(out: string, kind: RunKind, experiment: string): void {
+    const others = Object.entries(this.#saved.experiments).filter(([folder]) => folder !== out);
+    this.#saved = { ...this.#saved, experiments: Object.fromEntries([...others, [out, experiment]]) };
+    this.#patch(kind === 'evaluation' && this.#state.run !== out ? { run: out, compared: null } : {});
   }
 
   async #showRun(folder: string): Promise<void> {
@@ -189,16 +248,25 @@ export class EvaluationController {
     this.#patch({ query: await this.#surroundings.engine().locate({ experiment, run, prompt }) });
   }
 
-  /** Where the chosen experiment is run: its run that is shown, or the usual folder. */
-  #target(name: string): string {
-    const { run, experiment } = this.#state;
-    const isItsOwn = run !== null && this.#saved.experiments[run] === experiment;
-    return isItsOwn ? run : this.#surroundings.shelf.folderOf(name);
+  /** Where the chosen experiment is run or swept: its run that is shown, its latest one, or the usual folder if that is free. */
+  #target(kind: RunKind, name: string, experiment = this.#state.experiment): string {
+    const { run, experiments } = this.#state;
+    const { shelf } = this.#surroundings;
+    const own = Object.keys(this.#saved.experiments).filter(
+      (folder) =>
+        this.#saved.experiments[folder] === experiment && !this.#refused.has(folder) && kindOf(folder) === kind,
+    );
+    if (run !== null && own.includes(run)) return run;
+    const usual = shelf.folderOf(kind, name);
+    const owner = this.#saved.experiments[usual];
+    const isAnothers = owner !== experiment && experiments.some(({ file }) => file === owner);
+    const isFree = !isAnothers && !this.#refused.has(usual);
+    return own.at(-1) ?? (isFree ? usual : shelf.unusedFolder(kind, name));
   }
 
   #isResumable(): boolean {
     const { summary, methods, run } = this.#state;
-    if (!summary || run === null || this.#target(summary.name) !== run || !this.#pictures) return false;
+    if (!summary || run === null || this.#target('evaluation', summary.name) !== run || !this.#pictures) return false;
     const done = this.#pictures.runs[0]?.methods.filter(({ complete }) => complete).map(({ method }) => method) ?? [];
     return methods.some((method) => !done.includes(method));
   }
@@ -210,8 +278,9 @@ export class EvaluationController {
 
   get #shownSweep(): string | undefined {
     const { summary } = this.#state;
-    const folder = summary ? this.#surroundings.shelf.sweepOf(summary.name) : '';
-    return folder !== '' && isRun(folder) ? folder : undefined;
+    if (!summary) return undefined;
+    const folder = this.#target('sweep', summary.name);
+    return kindOf(folder) === 'sweep' ? folder : undefined;
   }
 
   /** Reads what is shown anew; of several that are asked for at once, the last counts. */

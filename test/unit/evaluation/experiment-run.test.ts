@@ -7,6 +7,7 @@ import { Engine } from '../../../src/engine/engine.ts';
 import { EvaluationService } from '../../../src/engine/evaluation-service.ts';
 import { readExperiment, runExperiment } from '../../../src/engine/experiment-run.ts';
 import { runSweep } from '../../../src/engine/experiment-sweep.ts';
+import { WriterLock } from '../../../src/engine/grace/lock.ts';
 import { GREEDY } from '../../../src/engine/generation/sampler.ts';
 import type { EvaluationProgress } from '../../../src/protocol/evaluation-api.ts';
 import {
@@ -168,6 +169,19 @@ describe('runExperiment', { timeout: 400_000 }, () => {
       expect([said.text.trim(), said.decision]).toEqual([output, decision]);
     }
     await engine.dispose();
+  });
+
+  it('leaves a method alone that somebody else is writing', async () => {
+    const folder = path.join(place, 'whole', 'grace');
+    const lines = readFileSync(path.join(folder, 'log.jsonl'), 'utf8');
+    const lock = WriterLock.acquire(folder);
+    await expect(runExperiment(readExperiment(experiment), options('whole'))).rejects.toMatchObject({
+      code: 'codebook-locked',
+      message: expect.stringContaining(`The run in ${folder} is being written by process`) as string,
+    });
+    lock.release();
+    expect(readFileSync(path.join(folder, 'log.jsonl'), 'utf8')).toBe(lines);
+    expect(table(await runExperiment(readExperiment(experiment), options('whole')))).toEqual(table(whole));
   });
 
   it('refuses the folder of another experiment', async () => {

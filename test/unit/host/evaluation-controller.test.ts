@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,7 +7,8 @@ import { EvaluationController } from '../../../src/host/evaluation/evaluation-co
 import { checked } from '../../../src/host/evaluation/evaluation-input.ts';
 import { RunShelf, type SavedEvaluation } from '../../../src/host/evaluation/run-shelf.ts';
 import { TimeLeft } from '../../../src/host/evaluation/time-left.ts';
-import type { EvaluationHostApi, EvaluationState } from '../../../src/protocol/evaluation-state.ts';
+import { CodedError } from '../../../src/protocol/coded-error.ts';
+import type { EvaluationHostApi, EvaluationState, RunKind } from '../../../src/protocol/evaluation-state.ts';
 import type { PictureData } from '../../../src/protocol/evaluation.ts';
 import type { CallContext, Handlers } from '../../../src/protocol/rpc.ts';
 import { FakeExperiments, makeRun, PICTURES, RUN } from '../../support/evaluation-samples.ts';
@@ -60,6 +61,25 @@ async function open(): Promise<Handlers<EvaluationHostApi>> {
   return controller.handlers;
 }
 
+const UNFINISHED: PictureData = {
+  ...PICTURES,
+  runs: [{ ...RUN, methods: RUN.methods.map((one) => ({ ...one, complete: false })) }],
+};
+
+const start = (handlers: Handlers<EvaluationHostApi>, kind: RunKind): unknown =>
+  kind === 'sweep' ? handlers.sweep(null, CONTEXT) : handlers.run({ anew: false }, CONTEXT);
+
+async function runToEnd(handlers: Handlers<EvaluationHostApi>, kind: RunKind): Promise<void> {
+  const ended = start(handlers, kind);
+  await expect.poll(() => experiments.running).not.toBeNull();
+  experiments.running!.end();
+  await ended;
+}
+
+/** Folders that the engine was given for it. */
+const folders = (name: 'evaluate' | 'sweep'): readonly unknown[] =>
+  experiments.asked.filter(([asked]) => asked === name).map(([, out]) => out);
+
 describe('EvaluationController', () => {
   it('begins with the first experiment, and shows its run where there is one', async () => {
     await open();
@@ -93,10 +113,7 @@ describe('EvaluationController', () => {
   });
 
   it('stops, and says that the run can be gone on with', async () => {
-    experiments.pictures = {
-      ...PICTURES,
-      runs: [{ ...RUN, methods: RUN.methods.map((one) => ({ ...one, complete: false })) }],
-    };
+    experiments.pictures = UNFINISHED;
     const handlers = await open();
     const run = handlers.run({ anew: false }, CONTEXT);
     await expect.poll(() => experiments.running).not.toBeNull();
@@ -114,12 +131,87 @@ describe('EvaluationController', () => {
       experiments.running!.end();
       await run;
     }
-    const folders = experiments.asked.filter(([name]) => name === 'evaluate').map(([, out]) => out);
-    expect(folders).toEqual([at('questions'), at('questions-2'), at('questions-2')]);
+    expect(folders('evaluate')).toEqual([at('questions'), at('questions-2'), at('questions-2')]);
     await handlers.compare({ folder: at('questions') }, CONTEXT);
     expect(experiments.asked.at(-1)).toEqual(['pictures', at('questions-2'), at('questions')]);
     await handlers.showRun({ folder: at('questions') }, CONTEXT);
     expect(state().compared).toBeNull();
+  });
+
+  it('says how a run and a sweep have ended, whatever else is unfinished', async () => {
+    experiments.pictures = UNFINISHED;
+    const handlers = await open();
+    for (const kind of ['sweep', 'evaluation'] as const) {
+      await runToEnd(handlers, kind);
+      expect(state()).toMatchObject({ activity: null, outcome: { kind, ended: 'done' } });
+      const stopped = start(handlers, kind);
+      await expect.poll(() => experiments.running).not.toBeNull();
+      expect(state().outcome).toBeNull();
+      await handlers.stop(null, CONTEXT);
+      await stopped;
+      expect(state().outcome).toEqual({ kind, ended: 'stopped' });
+    }
+    experiments.failure = new CodedError('model-not-found', 'There is no model.', '');
+    await handlers.run({ anew: false }, CONTEXT);
+    expect(state()).toMatchObject({ outcome: { ended: 'failed' }, problem: { code: 'model-not-found' } });
+  });
+
+  it('leaves a run alone that is another experiment’s of the same name', async () => {
+    makeRun(at('questions'), 'evaluation');
+    experiments.pictures = UNFINISHED;
+    chosen = '/own/questions.json';
+    const handlers = await open();
+    await handlers.openExperiment(null, CONTEXT);
+    experiments.taken = [at('questions')];
+    await runToEnd(handlers, 'evaluation');
+    expect(folders('evaluate')).toEqual([at('questions'), at('questions-2')]);
+    expect(state()).toMatchObject({ run: at('questions-2'), isResumable: true, problem: null });
+    // The one that was refused is nobody's but what it was.
+    expect(saved!.experiments).toEqual({ [at('questions-2')]: chosen });
+    await handlers.locate({ prompt: 'Where?' }, CONTEXT);
+    expect(experiments.asked.at(-1)).toEqual(['locate', chosen, at('questions-2'), 'Where?']);
+    await handlers.showRun({ folder: at('questions') }, CONTEXT);
+    expect(state().isResumable).toBe(false);
+    await runToEnd(handlers, 'evaluation');
+    expect(folders('evaluate').at(-1)).toBe(at('questions-2'));
+  });
+
+  it('shows no run of the experiment that a copy was made from as the copy’s own', async () => {
+    chosen = '/own/questions.json';
+    const handlers = await open();
+    await runToEnd(handlers, 'evaluation');
+    await handlers.openExperiment(null, CONTEXT);
+    expect(state()).toMatchObject({ experiment: chosen, run: null, isResumable: false });
+    await handlers.chooseExperiment({ file: '/models/questions.json' }, CONTEXT);
+    expect(state().run).toBe(at('questions'));
+  });
+
+  it('begins a new run and a new sweep when the experiment has been changed since, and goes on with those', async () => {
+    const handlers = await open();
+    for (const kind of ['evaluation', 'sweep'] as const) await runToEnd(handlers, kind);
+    experiments.taken = [at('questions'), at('questions-sweep')];
+    for (const kind of ['evaluation', 'sweep', 'evaluation', 'sweep'] as const) await runToEnd(handlers, kind);
+    expect(folders('evaluate').slice(1)).toEqual(['', '-2', '-2'].map((end) => at(`questions${end}`)));
+    expect(folders('sweep').slice(1)).toEqual(['', '-2', '-2'].map((end) => at(`questions-sweep${end}`)));
+    expect(experiments.asked.at(-1)).toEqual(['pictures', at('questions-2'), at('questions-sweep-2')]);
+    // The next window knows it as well.
+    await open();
+    expect(state()).toMatchObject({ run: at('questions-2') });
+    expect(state().runs.map(({ label }) => label)).toEqual(['questions', 'questions-2']);
+  });
+
+  it('tells runs and sweeps apart by what they say, not by their names', async () => {
+    makeRun(at('a-sweep'), 'evaluation');
+    makeRun(at('b'), 'sweep');
+    makeRun(at('c-sweep'));
+    makeRun(at('d'));
+    // A description that cannot be read does not hold up the list.
+    makeRun(at('e'));
+    writeFileSync(path.join(at('e'), 'run.json'), '{');
+    makeRun(at('questions-sweep'), 'evaluation');
+    await open();
+    expect(state().runs.map(({ label }) => label)).toEqual(['a-sweep', 'd', 'e', 'questions-sweep']);
+    expect(drawn.at(-1)).toBeNull();
   });
 
   it('remembers what was chosen, and drops what is gone', async () => {
