@@ -5,13 +5,14 @@ import { CodedError } from '../../src/protocol/coded-error.ts';
 import type { Decision } from '../../src/protocol/decision.ts';
 import type { EvaluationApi, EvaluationProgress } from '../../src/protocol/evaluation-api.ts';
 import type { RunKind } from '../../src/protocol/evaluation-state.ts';
-import type {
-  EvaluationCheckpoint,
-  EvaluationResult,
-  GroupMetrics,
-  MethodName,
-  PictureData,
-  SweepCell,
+import {
+  METHODS,
+  type EvaluationCheckpoint,
+  type EvaluationResult,
+  type GroupMetrics,
+  type MethodName,
+  type PictureData,
+  type SweepCell,
 } from '../../src/protocol/evaluation.ts';
 import type { Remote } from '../../src/protocol/rpc.ts';
 
@@ -45,6 +46,18 @@ export const RUN: EvaluationResult = result([
     checkpoints: [checkpoint(0, null, 0, 0.9), checkpoint(50, 9, 1, 0.9), checkpoint(150, 20, 0.98, 0.89)],
   },
 ]);
+
+/** Two runs of everything, as they are compared. */
+export const RUNS_OF_ALL: readonly EvaluationResult[] = [0, 0.1].map((more) =>
+  result(
+    METHODS.map((method, at) => ({
+      ...{ method, complete: true, actions: {}, cost: null },
+      checkpoints: [0, 50, 100, 150].map((edits) =>
+        checkpoint(edits, edits > 0 ? edits - 3 * at : null, (edits / 250) * (1 - at / 12) + more, 0.9),
+      ),
+    })),
+  ),
+);
 
 const cell = (hook: number, radius: number): SweepCell => ({
   hook: `encoder.block.${hook}.layer.1.DenseReluDense.wo`,

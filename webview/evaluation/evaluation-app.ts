@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 
 import { reportError } from '../../src/protocol/coded-error.ts';
 import type { EvaluationHostApi, EvaluationPageApi, EvaluationState } from '../../src/protocol/evaluation-state.ts';
@@ -8,8 +9,7 @@ import { connect, type Remote } from '../../src/protocol/rpc.ts';
 import { BenchElement } from '../bench/bench-element.ts';
 import { problemBanner } from '../bench/problem-banner.ts';
 import { VsCodeChannel } from '../bench/vscode-channel.ts';
-import type { PointEdit } from '../pictures/figure.ts';
-import type { Figure } from '../pictures/figure.ts';
+import type { Figure, PointEdit } from '../pictures/figure.ts';
 import { figuresOf } from '../pictures/figures.ts';
 import { announcement } from './announcements.ts';
 import { experimentForm, type ExperimentActions } from './experiment-form.ts';
@@ -24,6 +24,8 @@ export class EvaluationApp extends BenchElement {
   declare private state: EvaluationState | null;
   declare private pictures: PictureData | null;
   #said = '';
+  /** Whether the focus was on a button that starts or stops a run, before what changed is shown. */
+  #wasAtWork = false;
   /** The figures of what was drawn last: they are made anew only when that changes. */
   #drawn: Pick<EvaluationState, 'query'> & {
     readonly pictures: PictureData | null;
@@ -76,6 +78,20 @@ export class EvaluationApp extends BenchElement {
     void this.#begin();
   }
 
+  protected override willUpdate(): void {
+    this.#wasAtWork = this.#work?.contains(document.activeElement) ?? false;
+  }
+
+  /** What starts and what stops a run take each other's place: the focus goes along. */
+  protected override updated(): void {
+    if (this.#wasAtWork && !this.#work?.contains(document.activeElement))
+      this.#work?.querySelector<HTMLElement>('button:enabled')?.focus();
+  }
+
+  get #work(): HTMLElement | null {
+    return this.querySelector('.work');
+  }
+
   protected override render(): TemplateResult {
     const { state } = this;
     return html`${state ? this.#page(state) : nothing}
@@ -102,7 +118,11 @@ export class EvaluationApp extends BenchElement {
       ${runChoice(state, pictures?.sweep !== null && pictures !== null, this.#runs)}
       ${figures.length === 0 ? html`<p class="hint">${l10n.t('Nothing has been measured yet. Run the experiment: figures appear at its first checkpoint.')}</p>` : nothing}
       <div class="figures">
-        ${figures.map((figure) => html`<grace-figure .figure=${figure} .open=${this.#open}></grace-figure>`)}
+        ${repeat(
+          figures,
+          ({ id }) => id,
+          (figure) => html`<grace-figure .figure=${figure} .open=${this.#open}></grace-figure>`,
+        )}
       </div>
       ${hasKeys ? queryForm(state.query, this.#locate) : nothing}
     </section>`;

@@ -5,7 +5,7 @@ import type { EvaluationActivity, EvaluationState } from '../../src/protocol/eva
 import { METHODS, type MethodName } from '../../src/protocol/evaluation.ts';
 import { checkBox, choice } from '../bench/choice.ts';
 import { icon } from '../bench/icon.ts';
-import { nameOf } from '../pictures/course.ts';
+import { nameOf } from '../pictures/words.ts';
 import { activityWords, progressWords } from './words.ts';
 
 export interface ExperimentActions {
@@ -30,7 +30,7 @@ export function experimentForm(state: EvaluationState, actions: ExperimentAction
       </button>
     </div>
     ${summary ? html`<p class="help">${summary.title}</p>` : nothing} ${methodBoxes(state, actions)}
-    ${activity ? running(activity, actions) : startButtons(state, actions)}
+    <div class="work">${activity ? running(activity, actions) : startButtons(state, actions)}</div>
   </section>`;
 }
 

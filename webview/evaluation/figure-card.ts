@@ -2,24 +2,27 @@ import * as l10n from '@vscode/l10n';
 import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 
 import { BenchElement } from '../bench/bench-element.ts';
-import { linkedEdit, type Figure, type PointEdit, type TableRow } from '../pictures/figure.ts';
+import { linkedEdit, type Cell, type Figure, type PointEdit } from '../pictures/figure.ts';
 
 /** Narrower pictures than this scroll instead. */
 const LEAST_WIDTH = 360;
-/** Rows that a table shows; the export has all of them. */
-const MOST_ROWS = 500;
+/** Rows that a table begins with, and that are added to it at a time. */
+const PAGE_ROWS = 500;
 
 /** A figure: its picture, whose points lead to edits, and the same numbers as a table. */
 export class FigureCard extends BenchElement {
   static override properties: PropertyDeclarations = {
     figure: { attribute: false },
     isOpen: { state: true },
+    rows: { state: true },
     width: { state: true },
   };
 
   declare figure: Figure;
   declare open: (edit: PointEdit) => void;
   declare private isOpen: boolean;
+  /** How many of the table's rows may be shown. */
+  declare private rows: number;
   declare private width: number;
   readonly #size = new ResizeObserver(([entry]) => {
     this.width = Math.max(LEAST_WIDTH, Math.floor(entry!.contentRect.width));
@@ -28,6 +31,7 @@ export class FigureCard extends BenchElement {
   constructor() {
     super();
     this.isOpen = false;
+    this.rows = PAGE_ROWS;
     this.width = 0;
   }
 
@@ -74,47 +78,66 @@ export class FigureCard extends BenchElement {
 
   #table(): TemplateResult {
     const { title, table } = this.figure;
-    const hasEdits = table.rows.some(({ edit }) => edit);
-    const shown = table.rows.slice(0, MOST_ROWS);
     return html`<div class="scroll" tabindex="0" role="region" aria-label=${title}>
         <table>
           <thead>
             <tr>
               ${table.columns.map((column) => html`<th scope="col">${column}</th>`)}
-              ${hasEdits ? html`<th scope="col">${l10n.t('Edit')}</th>` : nothing}
             </tr>
           </thead>
           <tbody>
-            ${shown.map((row) => this.#row(row, hasEdits))}
+            ${table.rows.slice(0, this.rows).map((row, at) => this.#row(row, at))}
           </tbody>
         </table>
       </div>
-      ${
-        shown.length < table.rows.length
-          ? html`<p class="help">
-              ${l10n.t('The first {0} of {1} rows; the export has all.', shown.length, table.rows.length)}
-            </p>`
-          : nothing
-      }`;
+      ${table.rows.length > PAGE_ROWS ? this.#pager(table.rows.length) : nothing}`;
   }
 
-  #row({ cells, edit }: TableRow, hasEdits: boolean): TemplateResult {
-    const button = (to: PointEdit): TemplateResult =>
-      html`<button
-        class="link"
-        type="button"
-        aria-label=${l10n.t('Open edit {0} by {1}', to.row + 1, to.method)}
-        @click=${() => {
-          this.open(to);
-        }}
-      >
-        ${l10n.t('Open')}
-      </button>`;
-    return html`<tr>
-      ${cells.map((cell) => html`<td>${cell}</td>`)}
-      ${hasEdits ? html`<td>${edit ? button(edit) : nothing}</td>` : nothing}
+  #pager(count: number): TemplateResult {
+    const shown = Math.min(this.rows, count);
+    const more = Math.min(PAGE_ROWS, count - shown);
+    return html`<div class="actions">
+      <span class="hint" aria-live="polite">${l10n.t('{0} of {1} rows', shown, count)}</span>
+      ${
+        more > 0
+          ? html`<button class="button secondary" type="button" @click=${this.#showMore}>
+              ${l10n.t('Show {0} more', more)}
+            </button>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  #row(cells: readonly Cell[], at: number): TemplateResult {
+    const beginsPage = at > 0 && at % PAGE_ROWS === 0;
+    return html`<tr tabindex=${beginsPage ? -1 : nothing}>
+      ${cells.map((cell) => this.#cell(cell))}
     </tr>`;
   }
+
+  #cell(cell: Cell): TemplateResult {
+    if (typeof cell !== 'object') return html`<td>${cell}</td>`;
+    const { value, edit, label } = cell;
+    return html`<td>
+      <button
+        class="link"
+        type="button"
+        aria-label=${label}
+        @click=${() => {
+          this.open(edit);
+        }}
+      >
+        ${value}
+      </button>
+    </td>`;
+  }
+
+  /** The button keeps the focus until it goes; then the first row that it has brought has it. */
+  readonly #showMore = (): void => {
+    const before = this.rows;
+    this.rows += PAGE_ROWS;
+    if (this.rows >= this.figure.table.rows.length) void this.focusOn(`tbody tr:nth-child(${before + 1})`);
+  };
 
   readonly #toggle = (event: Event): void => {
     this.isOpen = (event.target as HTMLDetailsElement).open;

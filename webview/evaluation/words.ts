@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 
 import type { EvaluationActivity } from '../../src/protocol/evaluation-state.ts';
-import { nameOf } from '../pictures/course.ts';
+import { nameOf } from '../pictures/words.ts';
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

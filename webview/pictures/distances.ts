@@ -3,7 +3,8 @@ import * as l10n from '@vscode/l10n';
 
 import type { LocatedQuery } from '../../src/protocol/evaluation-api.ts';
 import type { DistancePoint, GroupName, KeyPoint } from '../../src/protocol/evaluation.ts';
-import { codebookEdit, editLink, figure, seriesColour, type Figure } from './figure.ts';
+import { codebookEdit, editLink, figure, seriesColour, type Figure, type LinkedValue } from './figure.ts';
+import { openWords } from './words.ts';
 
 const rowNames = (): readonly { readonly group: GroupName; readonly name: string }[] => [
   { group: 'ERR', name: l10n.t('edited prompts') },
@@ -13,7 +14,7 @@ const rowNames = (): readonly { readonly group: GroupName; readonly name: string
 ];
 
 /** How far each prompt is from the nearest key, as a share of that key's radius: 1 is the border. */
-export function distanceFigure(points: readonly DistancePoint[]): Figure | undefined {
+export function distanceFigure(points: readonly DistancePoint[], isCompared: boolean): Figure | undefined {
   const rows = rowNames();
   const shown = points
     .filter(({ radius }) => radius > 0)
@@ -32,11 +33,22 @@ export function distanceFigure(points: readonly DistancePoint[]): Figure | undef
       'One tick for each prompt: its distance to the nearest key, in radii of that key. Left of the line the edit fires. Distances of 0 are drawn at the left end.',
     ),
     table: {
-      columns: [l10n.t('Prompts'), l10n.t('Prompt'), l10n.t('Distance'), l10n.t('Radius'), l10n.t('Fires')],
-      rows: shown.map(({ name, prompt, distance, radius, fired, edit }) => ({
-        cells: [name, prompt, figure(distance), figure(radius), fired ? l10n.t('yes') : l10n.t('no')],
-        edit: codebookEdit(edit),
-      })),
+      columns: [
+        l10n.t('Prompts'),
+        l10n.t('Prompt'),
+        l10n.t('Distance'),
+        l10n.t('Radius'),
+        l10n.t('Fires'),
+        l10n.t('Edit'),
+      ],
+      rows: shown.map(({ name, prompt, distance, radius, fired, edit }) => [
+        name,
+        prompt,
+        figure(distance),
+        figure(radius),
+        fired ? l10n.t('yes') : l10n.t('no'),
+        linked(edit, isCompared),
+      ]),
     },
     draw: (document, width) => {
       const smallest = Math.min(0.1, ...shown.map(({ share }) => share).filter((share) => share > 0));
@@ -76,7 +88,8 @@ export function distanceFigure(points: readonly DistancePoint[]): Figure | undef
 export function keyMapFigure(
   keys: readonly KeyPoint[],
   variance: number,
-  query: LocatedQuery | null = null,
+  isCompared: boolean,
+  query: LocatedQuery | null,
 ): Figure | undefined {
   if (keys.length < 3) return undefined;
   const title = l10n.t('Map of the keys');
@@ -91,10 +104,14 @@ export function keyMapFigure(
     ),
     table: {
       columns: [l10n.t('Edit'), l10n.t('Prompt'), l10n.t('Target'), 'x', 'y', l10n.t('Radius')],
-      rows: keys.map(({ edit, prompt, target, x, y, radius }) => ({
-        cells: [edit, prompt, target, figure(x), figure(y), figure(radius)],
-        edit: codebookEdit(edit),
-      })),
+      rows: keys.map(({ edit, prompt, target, x, y, radius }) => [
+        linked(edit, isCompared),
+        prompt,
+        target,
+        figure(x),
+        figure(y),
+        figure(radius),
+      ]),
     },
     draw: (document, width) => {
       const { x, y, scale, height } = frameOf(places, width);
@@ -139,6 +156,12 @@ export function keyMapFigure(
       });
     },
   };
+}
+
+/** The number of an edit of the codebook, as a link to it. */
+function linked(edit: number, isCompared: boolean): LinkedValue {
+  const to = codebookEdit(edit);
+  return { value: edit, edit: to, label: openWords(to, isCompared) };
 }
 
 const MARGIN = 45;

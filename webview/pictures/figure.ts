@@ -8,16 +8,24 @@ export interface PointEdit {
   readonly row: number;
 }
 
-export interface TableRow {
-  readonly cells: readonly (string | number)[];
-  readonly edit?: PointEdit | undefined;
+/** A value with a link to the edit behind it. */
+export interface LinkedValue {
+  readonly value: string | number;
+  readonly edit: PointEdit;
+  /** Name of the link, for who hears it without its row and column. */
+  readonly label: string;
 }
+
+export type Cell = string | number | LinkedValue;
 
 /** A table that says what a picture shows. */
 export interface Table {
   readonly columns: readonly string[];
-  readonly rows: readonly TableRow[];
+  readonly rows: readonly (readonly Cell[])[];
 }
+
+/** What is written in a cell. */
+export const textOf = (cell: Cell): string => String(typeof cell === 'object' ? cell.value : cell);
 
 /** A picture and the same in words. */
 export interface Figure {
@@ -31,11 +39,8 @@ export interface Figure {
   draw(document: Document, width: number): Element;
 }
 
-/** Number of colours and symbols that tell series apart; both are used, so that colour alone means nothing. */
-export const SERIES = 9;
-
-/** The colour of a series; the page or the file says what it is. */
-export const seriesColour = (at: number): string => `var(--series-${at % SERIES})`;
+/** One of the nine colours of series; the page or the file says what it is. */
+export const seriesColour = (at: number): string => `var(--series-${at})`;
 
 /** A number for people: four significant digits at most. */
 export function figure(x: number | null | undefined): string {

@@ -14,7 +14,8 @@ export function figuresOf(
   { runs, distances, keys, keyVariance, sweep }: PictureData,
   query: LocatedQuery | null = null,
 ): readonly Figure[] {
-  const others = [distanceFigure(distances), keyMapFigure(keys, keyVariance, query)].filter(
+  const isCompared = runs.length > 1;
+  const others = [distanceFigure(distances, isCompared), keyMapFigure(keys, keyVariance, isCompared, query)].filter(
     (figure) => figure !== undefined,
   );
   return [...courseFigures(runs), ...(sweep ? sweepFigures(sweep) : []), ...others];

@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom';
 
 import type { PictureData } from '../../src/protocol/evaluation.ts';
+import { textOf } from './figure.ts';
 import { figuresOf } from './figures.ts';
 
 /** A picture as a file. */
@@ -23,6 +24,9 @@ svg { --paper: #ffffff; --heat: #0b5394; --line: #d0d7de; color: #1f2328; backgr
   --series-5: #8ecbf0; --series-6: #c0c0c0; --series-7: #ff9d6b; --series-8: #b9a2f2; } }
 text { white-space: pre; }`;
 
+/** Characters that XML 1.0 has no way to write (section 2.2), halves of surrogate pairs among them; prompts may have them. */
+const UNWRITABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
 /** Draws everything as SVG that stands alone: readable on light and dark, with the title and its table as text inside. */
 export function pictureFiles(data: PictureData): readonly PictureFile[] {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -32,7 +36,7 @@ export function pictureFiles(data: PictureData): readonly PictureFile[] {
     svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
     svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
     svg.setAttribute('role', 'img');
-    const rows = [figure.table.columns, ...figure.table.rows.map(({ cells }) => cells)];
+    const rows = [figure.table.columns, ...figure.table.rows.map((row) => row.map(textOf))];
     const description = document.createElementNS('http://www.w3.org/2000/svg', 'desc');
     description.textContent = `${figure.caption}\n${rows.map((row) => row.join('; ')).join('\n')}`;
     const title = document.createElementNS('http://www.w3.org/2000/svg', 'title');
@@ -50,6 +54,6 @@ export function pictureFiles(data: PictureData): readonly PictureFile[] {
     svg.prepend(title, description);
     // Links lead to edits in the page only.
     for (const link of svg.querySelectorAll('a')) link.replaceWith(...link.childNodes);
-    return { name: `${figure.id}.svg`, svg: `${svg.outerHTML}\n` };
+    return { name: `${figure.id}.svg`, svg: `${svg.outerHTML.replaceAll(UNWRITABLE, '\u{fffd}')}\n` };
   });
 }

@@ -62,9 +62,7 @@ function heatMap(
     ].join(' '),
     table: {
       columns: [l10n.t('Hook point'), l10n.t('Radius'), l10n.t('In measured radii'), l10n.t('Value'), l10n.t('Keys')],
-      rows: shown.map(({ cell, hook, value }) => ({
-        cells: [hook, figure(cell.radius), multiple(cell), figure(value), cell.keys],
-      })),
+      rows: shown.map(({ cell, hook, value }) => [hook, figure(cell.radius), multiple(cell), figure(value), cell.keys]),
     },
     draw: (document, width) =>
       Plot.plot({
