@@ -41,6 +41,7 @@ const PUBLISHED: Readonly<Record<TaskName, { readonly model: string; readonly ro
     rows: [
       { method: 'FT', groups: { TRR: '1449', ERR: '28.1' } },
       { method: 'MEND', groups: { TRR: '1370', ERR: '1755' } },
+      { method: 'ROME', groups: { TRR: '30.28', ERR: '103.8', ARR: '14.02' } },
       { method: 'Defer', groups: { TRR: '8184', ERR: '133' } },
       { method: 'GRACE', groups: { TRR: '15.84', ERR: '7.14', ARR: '10.00' } },
     ],
@@ -116,7 +117,7 @@ const seconds = ({ medianSeconds, meanSeconds }: EvaluationCost): string[] =>
   [medianSeconds, meanSeconds].map((time) => (time === null ? '' : number(time)));
 
 function section({ file, result, sweep, pictures }: Shown): string[] {
-  const { task, title, model, hook, radius, seed, stream, tooLong, notes, methods, name } = result;
+  const { task, title, model, hook, radius, seed, stream, tooLong, unusable = 0, notes, methods, name } = result;
   const columns = COLUMNS.filter((group) => methods.some(({ checkpoints }) => checkpoints.at(-1)?.groups[group]));
   const before = methods[0]?.checkpoints[0];
   const rows = methods.map((method) => ownRow(method, columns, task));
@@ -128,7 +129,7 @@ function section({ file, result, sweep, pictures }: Shown): string[] {
   return [
     `## ${title}`,
     '',
-    `\`${file}\`: ${stream} edits on ${model.name} (${model.architecture}, weights ${model.fingerprint.slice(0, 12)}), seed ${seed}, edited at \`${hook.replace}\`, radius ${number(radius)}. ${tooLong} rows did not fit the model.`,
+    `\`${file}\`: ${stream} edits on ${model.name} (${model.architecture}, weights ${model.fingerprint.slice(0, 12)}), seed ${seed}, edited at \`${hook.replace}\`, radius ${number(radius)}. ${tooLong} rows did not fit the model${unusable > 0 ? `, and ${unusable} lack what they are read for` : ''}.`,
     '',
     ...notes.map((note) => `- ${note}`),
     '',

@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 
 import { calibrateModel } from '../src/engine/calibrate-model.ts';
 import { resolvePath, type Experiment } from '../src/engine/evaluation/experiment.ts';
+import { notesOn } from '../src/engine/evaluation/notes.ts';
 import { readPictureData, readSweep } from '../src/engine/evaluation/picture-data.ts';
 import { readResult } from '../src/engine/evaluation/result.ts';
 import { RunFolder } from '../src/engine/evaluation/run-folder.ts';
@@ -107,7 +108,8 @@ interface Pictures {
 async function show(file: string): Promise<Shown> {
   const bundle: string = pathToFileURL(path.resolve('dist/pictures.js')).href;
   const { pictureFiles } = (await import(bundle)) as Pictures;
-  const { name } = readExperiment(file);
+  const experiment = readExperiment(file);
+  const { name } = experiment;
   const swept = isRun(sweepOf(name)) ? sweepOf(name) : undefined;
   const folder = path.join(values.out, 'results', name);
   rmSync(folder, { recursive: true, force: true });
@@ -116,7 +118,7 @@ async function show(file: string): Promise<Shown> {
   for (const { name: picture, svg } of pictures) writeFileSync(path.join(folder, picture), svg);
   return {
     file,
-    result: readResult(RunFolder.open(runOf(name))),
+    result: { ...readResult(RunFolder.open(runOf(name))), notes: notesOn(experiment) },
     sweep: swept === undefined ? undefined : readSweep(RunFolder.open(swept)),
     pictures: pictures.map((picture) => picture.name),
   };

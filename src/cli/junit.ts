@@ -1,4 +1,5 @@
 import type { CodebookTest, PromptTest, TestedEdit } from '../protocol/edit-test.ts';
+import { writableInXml } from '../protocol/xml.ts';
 import { brief, describeDecision, describePrompt } from './describe.ts';
 
 /** An element with its attributes and what is in it: elements, or one text. */
@@ -8,8 +9,6 @@ interface Element {
   readonly content?: string | readonly Element[];
 }
 
-/** Characters that XML 1.0 has no way to write (section 2.2), halves of surrogate pairs among them. */
-const UNWRITABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -105,7 +104,7 @@ function write({ name, attributes, content = [] }: Element, indent: string): str
 }
 
 const escape = (text: string): string =>
-  text.replaceAll(UNWRITABLE, '\u{fffd}').replaceAll(/[&<>"\t\n\r]/g, (character) => ESCAPES[character]!);
+  writableInXml(text).replaceAll(/[&<>"\t\n\r]/g, (character) => ESCAPES[character]!);
 
 /** Line ends stay as they are. */
 const escapeText = (text: string): string => escape(text).replaceAll('&#10;', '\n').replaceAll('&#9;', '\t');

@@ -194,6 +194,7 @@ export function beginRun(
       stream: material.stream.length,
       prompts: Object.fromEntries(groups.map(([group, items]) => [group, items.length])),
       tooLong: material.tooLong,
+      unusable: material.unusable,
       notes: notesOn(experiment),
     };
   });

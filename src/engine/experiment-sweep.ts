@@ -3,6 +3,7 @@ import type { SweepResult } from '../protocol/evaluation.ts';
 import { radiusOf, type Experiment, type ExperimentSettings } from './evaluation/experiment.ts';
 import { readSweep } from './evaluation/picture-data.ts';
 import { RunFolder } from './evaluation/run-folder.ts';
+import { whileWriting } from './evaluation/run-lock.ts';
 import { asking, runUnedited, UNEDITED } from './evaluation/run-method.ts';
 import { SweepCells } from './evaluation/sweep-cells.ts';
 import { cellWork, SweepHook } from './evaluation/sweep-hook.ts';
@@ -53,26 +54,38 @@ async function sweepAt(
   hook: string,
   open: OpenExperiment,
   settings: readonly CellSettings[],
-  { out, signal, onProgress = () => undefined, onCell }: SweepOptions,
+  options: SweepOptions,
 ): Promise<void> {
-  const { base, bench, material } = open;
-  const run = await beginRun(open, out, 'sweep');
-  const cells = SweepCells.open(run.path);
-  try {
-    const respond = asking(bench, new Unedited(base.model));
-    const watch = { signal, onProgress: (): void => undefined };
-    const unedited = await runUnedited(run.folderOf(UNEDITED), respond, material, watch);
-    const { radius: measured } = await measureBase(base);
-    const here = new SweepHook(base.model, bench, material, unedited);
-    for (const { radius, policy } of settings) {
-      const place = { hook, policy, radius: radiusOf(radius, measured), measured };
-      if (cells.has(place)) onProgress(cellWork(material));
-      else {
-        cells.add({ ...place, ...(await here.cell(place.radius, policy, signal, onProgress)) });
-        onCell?.();
-      }
+  const run = await beginRun(open, options.out, 'sweep');
+  await whileWriting(run.path, async () => {
+    const cells = SweepCells.open(run.path);
+    try {
+      await addCells(cells, hook, open, settings, run, options);
+    } finally {
+      cells.close();
     }
-  } finally {
-    cells.close();
+  });
+}
+
+async function addCells(
+  cells: SweepCells,
+  hook: string,
+  { base, bench, material }: OpenExperiment,
+  settings: readonly CellSettings[],
+  run: RunFolder,
+  { signal, onProgress = () => undefined, onCell }: SweepOptions,
+): Promise<void> {
+  const respond = asking(bench, new Unedited(base.model));
+  const watch = { signal, onProgress: (): void => undefined };
+  const unedited = await runUnedited(run.folderOf(UNEDITED), respond, material, watch);
+  const { radius: measured } = await measureBase(base);
+  const here = new SweepHook(base.model, bench, material, unedited);
+  for (const { radius, policy } of settings) {
+    const place = { hook, policy, radius: radiusOf(radius, measured), measured };
+    if (cells.has(place)) onProgress(cellWork(material));
+    else {
+      cells.add({ ...place, ...(await here.cell(place.radius, policy, signal, onProgress)) });
+      onCell?.();
+    }
   }
 }

@@ -96,6 +96,8 @@ export interface EvaluationResult {
   readonly prompts: Readonly<Partial<Record<GroupName, number>>>;
   /** Rows left out because prompt and target do not fit the model. */
   readonly tooLong: number;
+  /** Rows left out because they lack what they are read for; absent in runs of earlier versions. */
+  readonly unusable?: number | undefined;
   /** What the numbers mean where the paper leaves a choice. */
   readonly notes: readonly string[];
   readonly methods: readonly MethodResult[];

@@ -55,6 +55,7 @@ const evaluationResult: z.ZodType<EvaluationResult> = z.strictObject({
   stream: z.int(),
   prompts: z.partialRecord(z.enum(['ES', 'ERR', 'TRR', 'ARR', 'holdout']), z.int()),
   tooLong: z.int(),
+  unusable: z.int().optional(),
   notes: z.array(z.string()),
   methods: z.array(
     z.strictObject({

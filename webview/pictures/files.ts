@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom';
 
 import type { PictureData } from '../../src/protocol/evaluation.ts';
+import { writableInXml } from '../../src/protocol/xml.ts';
 import { textOf } from './figure.ts';
 import { figuresOf } from './figures.ts';
 
@@ -23,9 +24,6 @@ svg { --paper: #ffffff; --heat: #0b5394; --line: #d0d7de; color: #1f2328; backgr
   --series-0: #56b4e9; --series-1: #e69f00; --series-2: #2fc79a; --series-3: #e29ac4; --series-4: #f0e442;
   --series-5: #8ecbf0; --series-6: #c0c0c0; --series-7: #ff9d6b; --series-8: #b9a2f2; } }
 text { white-space: pre; }`;
-
-/** Characters that XML 1.0 has no way to write (section 2.2), halves of surrogate pairs among them; prompts may have them. */
-const UNWRITABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
 /** Draws everything as SVG that stands alone: readable on light and dark, with the title and its table as text inside. */
 export function pictureFiles(data: PictureData): readonly PictureFile[] {
@@ -54,6 +52,6 @@ export function pictureFiles(data: PictureData): readonly PictureFile[] {
     svg.prepend(title, description);
     // Links lead to edits in the page only.
     for (const link of svg.querySelectorAll('a')) link.replaceWith(...link.childNodes);
-    return { name: `${figure.id}.svg`, svg: `${svg.outerHTML.replaceAll(UNWRITABLE, '\u{fffd}')}\n` };
+    return { name: `${figure.id}.svg`, svg: `${writableInXml(svg.outerHTML)}\n` };
   });
 }

@@ -38,7 +38,7 @@ async function sweep(flags: SweepFlags): Promise<Outcome> {
     device: flags.device,
     signal,
     onStart: (work) => {
-      bar = progressBar('edits', work);
+      bar = progressBar('edits and answers', work);
     },
     onProgress: (done) => {
       bar?.increment(done);

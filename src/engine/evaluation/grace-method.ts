@@ -1,10 +1,13 @@
+import type { Decision } from '../../protocol/decision.ts';
 import type { EditResult } from '../../protocol/edit-result.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import type { Steering } from '../generation/steering.ts';
 import type { CodebookFolder } from '../grace/codebook-folder.ts';
-import { Codebook, type CodebookEdit } from '../grace/codebook.ts';
+import { Codebook } from '../grace/codebook.ts';
 import type { EditRequest } from '../grace/editor.ts';
 import { DEFAULT_TRAINING, PAPER_TRAINING, type LearningWatch, type TrainingSettings } from '../grace/learn-value.ts';
+import { toCodebookEdit } from '../grace/stored-edits.ts';
+import { TwoPartCodebook } from '../grace/two-part/two-part-codebook.ts';
 import type { HookedModel } from '../models/hooked-model.ts';
 import type { ExperimentSettings } from './experiment.ts';
 import type { Item } from './material.ts';
@@ -16,6 +19,7 @@ export interface EditedModel {
   readonly codebook: CodebookFolder | undefined;
   steering(prompt: Prompt): Steering;
   edit(request: EditRequest, watch?: LearningWatch): Promise<EditResult>;
+  decide(prompt: Prompt): Promise<Decision>;
   dispose(): Promise<void>;
 }
 
@@ -66,19 +70,18 @@ export class GraceMethod implements Method {
     return Promise.resolve(this.#folder.edits.length);
   }
 
-  recall(edits: number): EditTrace {
-    const { record } = this.#folder.edits[edits - 1]!;
-    const known = { steps: record.training.steps, edit: record.edit };
-    const { codebook } = this.#folder;
-    if (!(codebook instanceof Codebook)) return known;
-    const made = this.#folder.edits.slice(0, edits).map(({ record: { edit, label, radius } }): CodebookEdit => {
-      return { edit, label, radius, ...this.#folder.vectorsOf(edit)! };
-    });
-    const before = Codebook.fold(this.#folder.manifest.dIn, made.slice(0, -1));
+  async recall(edits: number): Promise<EditTrace> {
+    const made = this.#folder.edits.slice(0, edits);
+    const { record } = made.at(-1)!;
+    const codebookEdits = made.map((listed) => toCodebookEdit(listed, this.#folder.vectorsOf(listed.record.edit)!));
+    const { dIn } = this.#folder.manifest;
+    const earlier = codebookEdits.slice(0, -1);
+    const before = this.name === 'grace' ? Codebook.fold(dIn, earlier) : TwoPartCodebook.fold(dIn, earlier);
     return {
-      ...known,
-      action: before.preview(made.at(-1)!).steps[0]!.action,
-      decision: codebook.decide(made.at(-1)!.keys[0]!),
+      steps: record.training.steps,
+      edit: record.edit,
+      action: before.preview(codebookEdits.at(-1)!).steps[0]!.action,
+      decision: await this.#engine.decide(record.prompt),
     };
   }
 

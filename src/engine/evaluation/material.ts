@@ -1,3 +1,4 @@
+import { CodedError } from '../../protocol/coded-error.ts';
 import type { Prompt } from '../../protocol/prompt.ts';
 import { resolvePath, type Experiment, type RowsFile } from './experiment.ts';
 import { readRows, readWordings, type Row } from './rows.ts';
@@ -24,7 +25,12 @@ export interface Material {
   readonly accurate: readonly Item[];
   /** Rows left out because they do not fit the model. */
   readonly tooLong: number;
+  /** Rows left out because they lack what they are read for: an answer, a subject, wordings of their relation. */
+  readonly unusable: number;
 }
+
+/** The questions that ask for each relation. */
+type Wordings = ReadonlyMap<string, readonly string[]>;
 
 interface Asked extends Pick<Item, 'targets' | 'subject' | 'fact'> {
   readonly prompt: string;
@@ -34,15 +40,30 @@ interface Asked extends Pick<Item, 'targets' | 'subject' | 'fact'> {
  * Reads an experiment's data and cuts it into groups.
  *
  * @param fits whether a prompt and its target fit the model's context
- * @throws CodedError `bad-input-file` for data that cannot be used.
+ * @throws CodedError `bad-input-file` for data that cannot be used, and for a file of which no row can.
  */
 export function readMaterial(experiment: Experiment, fits: (prompt: Prompt, target: string) => boolean): Material {
   const { data, seed, prompts, task } = experiment;
   const rowsOf = (file: RowsFile): readonly Row[] => readRows(resolvePath(experiment, file.file), file.where);
-  const { stream, holdout } = editsOf(experiment, rowsOf(data.edits));
+  let unusable = 0;
+  const usableOf = (file: RowsFile, usable: (row: Row) => boolean): readonly Row[] => {
+    const rows = rowsOf(file);
+    const found = rows.filter(usable);
+    unusable += rows.length - found.length;
+    if (found.length > 0) return found;
+    throw new CodedError(
+      'bad-input-file',
+      `No row of ${file.file} has what it is read for.`,
+      'See docs/evaluation.md.',
+    );
+  };
+  const wordings = data.wordings === undefined ? undefined : readWordings(resolvePath(experiment, data.wordings));
+  const editRows = usableOf(data.edits, (row) => row.targets.length > 0 && wordingsOf(row, wordings).length > 0);
+  const { stream, holdout } = editsOf(experiment, editRows, wordings);
   const others = (file: RowsFile | undefined, most: number, at: number): Asked[] => {
     if (!file) return [];
-    const asked = rowsOf(file).flatMap((row) => (row.targets.length > 0 ? [whole(row)] : continued(row)));
+    const rows = usableOf(file, (row) => row.targets.length > 0 || isPassage(row));
+    const asked = rows.map((row) => (row.targets.length > 0 ? whole(row) : continued(row)));
     return shuffled(asked, seed + at).slice(0, most);
   };
   let tooLong = 0;
@@ -66,36 +87,38 @@ export function readMaterial(experiment: Experiment, fits: (prompt: Prompt, targ
     unrelated: items(others(data.unrelated, prompts.unrelated, 3)),
     accurate: items(others(data.accurate, prompts.accurate, 5)),
     tooLong,
+    unusable,
   };
 }
 
 const whole = ({ prompt, targets }: Row): Asked => ({ prompt, targets, fact: -1 });
 
-/** A passage as something to go on with: its first words, and the rest. */
+/** A passage is long enough that its first words leave something to go on with. */
 const WORDS_GIVEN = 12;
-function continued({ prompt }: Row): Asked[] {
+const isPassage = ({ prompt }: Row): boolean => prompt.split(/\s+/).length >= 2 * WORDS_GIVEN;
+
+/** A passage as something to go on with: its first words, and the rest. */
+function continued({ prompt }: Row): Asked {
   const words = prompt.split(/\s+/);
-  if (words.length < 2 * WORDS_GIVEN) return [];
   const given = words.slice(0, WORDS_GIVEN).join(' ');
-  return [{ prompt: given, targets: [words.slice(WORDS_GIVEN, 5 * WORDS_GIVEN).join(' ')], fact: -1 }];
+  return { prompt: given, targets: [words.slice(WORDS_GIVEN, 5 * WORDS_GIVEN).join(' ')], fact: -1 };
 }
 
 /** The rows that are streamed as edits, and the other wordings of the same facts, which never are. */
 function editsOf(
   experiment: Experiment,
   rows: readonly Row[],
+  wordings: Wordings | undefined,
 ): { readonly stream: readonly Asked[]; readonly holdout: readonly Asked[] } {
-  const { data, protocol, seed, size, order } = experiment;
-  const wordings = data.wordings === undefined ? undefined : readWordings(resolvePath(experiment, data.wordings));
+  const { protocol, seed, size, order } = experiment;
   const facts = rows.map((row, fact) => {
     return { fact, targets: row.targets, subject: row.subject, asked: wordingsOf(row, wordings) };
   });
-  const usable = facts.filter(({ targets, asked }) => targets.length > 0 && asked.length > 0);
-  const inOrder = order === 'file' ? usable : shuffled(usable, seed);
+  const inOrder = order === 'file' ? facts : shuffled(facts, seed);
   const streamedOf = (asked: readonly string[]): number =>
     wordings ? Math.min(protocol.streamed, asked.length - 1) : 1;
   const chosen = size === undefined ? inOrder : inOrder.slice(0, factsFor(size, inOrder, streamedOf));
-  const rowsOf = ({ asked, ...about }: (typeof usable)[number], from: number, to?: number): Asked[] =>
+  const rowsOf = ({ asked, ...about }: (typeof facts)[number], from: number, to?: number): Asked[] =>
     asked.slice(from, to).map((prompt) => ({ prompt, ...about }));
   if (wordings && protocol.by === 'row') {
     const all = shuffled(
@@ -111,7 +134,7 @@ function editsOf(
 }
 
 /** A row's wordings: the questions of its relation, about its subject, or its prompt and what stands beside it. */
-function wordingsOf(row: Row, wordings: ReadonlyMap<string, readonly string[]> | undefined): readonly string[] {
+function wordingsOf(row: Row, wordings: Wordings | undefined): readonly string[] {
   if (!wordings) return row.prompt === '' ? [] : [row.prompt, ...row.rephrasings];
   const { subject } = row;
   if (subject === undefined || row.relation === undefined) return [];

@@ -49,7 +49,7 @@ export interface Method {
   /** How many edits of the stream an earlier run has left behind, in `folder`; they are in force now. */
   resume(folder: string): Promise<number>;
   /** The trace of an edit that is in force already, as far as it is known. */
-  recall?(edits: number): EditTrace;
+  recall?(edits: number): Promise<EditTrace>;
   /** Keeps what `resume` needs. */
   save(folder: string, edits: number): void;
   dispose(): Promise<void>;

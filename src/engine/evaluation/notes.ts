@@ -11,7 +11,11 @@ export function notesOn({ task, data, protocol, settings, checkpoints, order }: 
       ? 'Edits are streamed in the order of the file.'
       : 'Edits are streamed in an order drawn from the seed.',
     `Between the first and the last edit, at most ${checkpoints.sample} prompts of a group are asked at a checkpoint; at the end, all.`,
-    'Held-out wordings are asked once their fact has been edited.',
+    ...(data.holdout === undefined
+      ? ['Held-out wordings are asked once their fact has been edited.']
+      : [
+          'Held-out rows have a file of their own: they are asked at every checkpoint, whatever has been edited by then.',
+        ]),
   ];
 }
 

@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-
 import { CodedError } from '../../protocol/coded-error.ts';
 import {
   GROUPS,
@@ -15,7 +13,7 @@ import type { Item, Material } from './material.ts';
 import type { Method, Workbench } from './method.ts';
 import { metricsOf } from './metrics.ts';
 import { whileWriting } from './run-lock.ts';
-import { RunLog } from './run-log.ts';
+import { readLog, RunLog } from './run-log.ts';
 import { spread } from './shuffle.ts';
 
 /** Where the answers of the unedited model are kept. */
@@ -78,30 +76,42 @@ export function workOf(material: Material, experiment: Experiment): number {
  * @param folder keeps what was asked, so that a later run asks only for the rest
  * @throws CodedError `codebook-locked` while somebody else writes there.
  */
-export function runUnedited(
+export async function runUnedited(
   folder: string,
   respond: Respond,
   material: Material,
   watch: RunWatch,
 ): Promise<readonly AnswerLine[]> {
-  return whileWriting(folder, () => askUnedited(folder, respond, material, watch));
+  const wanted = everything(material).flatMap(([group, items]) => items.map((item) => ({ group, item })));
+  const kept = readLog(folder);
+  // What is whole is only read, by several processes at once if need be.
+  if (kept.length !== wanted.length || agreeing(kept, wanted) < wanted.length)
+    return whileWriting(folder, () => askUnedited(folder, respond, wanted, watch));
+  watch.onProgress(kept.length);
+  return kept as readonly AnswerLine[];
+}
+
+interface Wanted {
+  readonly group: GroupName;
+  readonly item: Item;
+}
+
+/** How many lines, from the first, are answers to what is wanted. */
+function agreeing(lines: readonly EvaluationLine[], wanted: readonly Wanted[]): number {
+  const differs = lines.findIndex((line, at) => {
+    const next = wanted[at];
+    return line.op !== 'answer' || line.group !== next?.group || line.row !== next.item.row;
+  });
+  return differs < 0 ? lines.length : differs;
 }
 
 async function askUnedited(
   folder: string,
   respond: Respond,
-  material: Material,
+  wanted: readonly Wanted[],
   watch: RunWatch,
 ): Promise<readonly AnswerLine[]> {
-  const groups = everything(material);
-  const wanted = groups.flatMap(([group, items]) => items.map((item) => ({ group, item })));
-  const log = RunLog.open(folder, (lines) => {
-    const differs = lines.findIndex((line, at) => {
-      const next = wanted[at];
-      return line.op !== 'answer' || line.group !== next?.group || line.row !== next.item.row;
-    });
-    return differs < 0 ? lines.length : differs;
-  });
+  const log = RunLog.open(folder, (lines) => agreeing(lines, wanted));
   try {
     watch.onProgress(log.lines.length);
     for (const { group, item } of wanted.slice(log.lines.length)) {
@@ -174,17 +184,12 @@ export async function runMethod(
           note(await answerLine(respond, group, item, history, unedited), 1);
         }
       }
-      note(checkpointLine(log.lines, next, method.keys), 0);
+      note(checkpointLine(log.lines, next, method.keys, unedited), 0);
       log.sync();
     }
   } finally {
     log.close();
   }
-}
-
-/** Forgets what a method has done, so that it begins anew. */
-export function restart(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** How many lines of a log still count when `inForce` edits are in force: no later edit, and no half of a checkpoint. */
@@ -209,7 +214,7 @@ async function editLine(
 ): Promise<EditLine> {
   const item = stream[row]!;
   const started = performance.now();
-  const trace = isMade ? method.recall?.(row + 1) : await method.edit(item, stream.slice(0, row), signal);
+  const trace = await (isMade ? method.recall?.(row + 1) : method.edit(item, stream.slice(0, row), signal));
   const seconds = isMade ? null : (performance.now() - started) / 1000;
   const { output, exact, f1, forced, nll } = await respond(item, 'ERR', stream.slice(0, row + 1));
   return {
@@ -245,11 +250,17 @@ async function answerLine(
 }
 
 /** What the lines of a log come to at their end. */
-function checkpointLine(lines: readonly EvaluationLine[], edits: number, keys: number | null): CheckpointLine {
+function checkpointLine(
+  lines: readonly EvaluationLine[],
+  edits: number,
+  keys: number | null,
+  unedited: UneditedOutputs,
+): CheckpointLine {
   const answers = lines.filter((line): line is AnswerLine => line.op === 'answer' && line.edits === edits);
   const made = lines.filter((line): line is EditLine => line.op === 'edit');
   const groups = GROUPS.map((group) => {
-    if (group === 'ES') return [group, metricsOf(made.map((line) => ({ ...line, unchanged: false })))] as const;
+    if (group === 'ES')
+      return [group, metricsOf(made.map((line) => ({ ...line, unchanged: isUnedited(line, unedited) })))] as const;
     return [group, metricsOf(answers.filter((line) => line.group === group))] as const;
   });
   return {
@@ -260,6 +271,9 @@ function checkpointLine(lines: readonly EvaluationLine[], edits: number, keys: n
     memory: process.memoryUsage.rss(),
   };
 }
+
+const isUnedited = ({ row, output }: EditLine, unedited: UneditedOutputs): boolean =>
+  unedited.get('ERR')?.[row] === output;
 
 const textOf = ({ prompt }: Item): string =>
   prompt.kind === 'text' ? prompt.text : prompt.messages.map(({ content }) => content).join('\n');

@@ -83,6 +83,18 @@ describe('readMaterial', () => {
     expect(textOf(unrelated[0]!).split(' ')).toHaveLength(12);
   });
 
+  it('counts rows that lack what they are read for, and refuses a file that has no others', () => {
+    file('some.jsonl', '{"question":"who?","answer":"x"}\n{"question":"what?"}\n{"subject":"s","target":"t"}\n');
+    const { stream, unusable } = material({ data: { edits: 'some.jsonl', unrelated: 'passages.txt' } });
+    expect([stream.length, unusable]).toEqual([1, 2 + 1]);
+    file('bare.jsonl', '{"question":"who?"}\n');
+    expect(() => material({ data: { edits: 'rows.jsonl', unrelated: 'bare.jsonl' } })).toThrow(/bare\.jsonl/);
+    file('strangers.jsonl', '{"subject":"s","relation":"other","target":"t"}\n');
+    expect(() => material({ data: { edits: 'strangers.jsonl', wordings: 'wordings.json' } })).toThrow(
+      /strangers\.jsonl/,
+    );
+  });
+
   it('tells the line that is wrong', () => {
     file('bad.jsonl', '{"prompt":"a","target":"b"}\n{"prompt": 3}\n');
     expect(() => material({ data: { edits: 'bad.jsonl' } })).toThrow(/Line 2/);
