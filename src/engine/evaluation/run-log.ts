@@ -17,7 +17,8 @@ const answered = {
   forced: z.boolean(),
   nll: z.number().nullable(),
 };
-const metrics = z.object({
+/** How a group did, as logs and cells have it. */
+export const metricsSchema = z.object({
   prompts: z.number(),
   exact: z.number(),
   f1: z.number(),
@@ -74,7 +75,7 @@ const lineSchema = z.discriminatedUnion('op', [
     edits: z.int(),
     keys: z.number().nullable(),
     memory: z.number(),
-    groups: z.partialRecord(z.enum(GROUPS), metrics),
+    groups: z.partialRecord(z.enum(GROUPS), metricsSchema),
   }),
 ]);
 

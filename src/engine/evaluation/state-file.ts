@@ -15,7 +15,11 @@ export function saveState(folder: string, edits: number, parameters: Parameters)
   replaceFileDurably(path.join(folder, FILE), encodeSafetensors(content));
 }
 
-/** Fills parameters with what was kept of them; the number of edits behind it. 0 where nothing that fits was kept: then all are as before. */
+/**
+ * Fills parameters with what was kept of them.
+ *
+ * @returns the number of edits behind it; 0 where nothing that fits was kept: then all are as before
+ */
 export function loadState(folder: string, parameters: Parameters): number {
   const file = path.join(folder, FILE);
   if (!existsSync(file)) return 0;

@@ -4,17 +4,10 @@ import { z } from 'zod';
 
 import { GROUPS, type SweepCell } from '../../protocol/evaluation.ts';
 import { accessing, replaceFile, writeFully } from '../grace/durable-file.ts';
+import { metricsSchema } from './run-log.ts';
 
 const FILE = 'cells.jsonl';
 
-const metrics = z.object({
-  prompts: z.number(),
-  exact: z.number(),
-  f1: z.number(),
-  forced: z.number(),
-  perplexity: z.number().nullable(),
-  unchanged: z.number(),
-});
 const cellSchema: z.ZodType<SweepCell> = z.looseObject({
   hook: z.string(),
   policy: z.string(),
@@ -22,7 +15,7 @@ const cellSchema: z.ZodType<SweepCell> = z.looseObject({
   measured: z.number(),
   edits: z.int(),
   keys: z.int(),
-  groups: z.partialRecord(z.enum(GROUPS), metrics),
+  groups: z.partialRecord(z.enum(GROUPS), metricsSchema),
 });
 
 /** The cells of a sweep that are done, as far as they make sense: what stands behind a torn or damaged line is not read. */

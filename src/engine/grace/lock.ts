@@ -21,7 +21,8 @@ export interface LockRefusal {
 }
 
 /**
- * The right to write to a folder, a codebook's if nothing else is said: one writer at a time, in this process or any other, and readers at any time.
+ * The right to write to a folder, a codebook's if nothing else is said: one writer at a time, in this process or any other, and
+ * readers at any time.
  * It ends with the process, however that ends; the file stays and means nothing by itself.
  */
 export class WriterLock {
