@@ -8,7 +8,7 @@ process.env['GRACE_CACHE'] = path.join(tmpdir(), `grace-cache-${process.pid}`);
 /** Two files at a time on two cores as well, where Vitest would run one: most of them wait for a child of their own. */
 const together = { maxWorkers: Math.max(2, availableParallelism() - 1) };
 
-/** One file at a time, each with a server and a browser of its own, and when the other projects are through. */
+/** One file at a time, each with a server and a browser of its own, and when all other projects are through. */
 const alone = { fileParallelism: false, sequence: { groupOrder: 1 } };
 
 const skipWorkbench = process.env['GRACE_SKIP_WORKBENCH'] === '1';
@@ -55,7 +55,7 @@ export default defineConfig({
                 include: ['test/pytorch/**/*.test.ts'],
                 testTimeout: 120_000,
                 hookTimeout: 600_000,
-                ...alone,
+                ...together,
               },
             },
           ]),
@@ -69,7 +69,7 @@ export default defineConfig({
                 globalSetup: 'test/page/setup.ts',
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
-                ...alone,
+                ...together,
               },
             },
             {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, inject, it } from 'vitest';
 
 import { launchChromium } from '../support/chromium.ts';
 import { violations } from './support/axe.ts';
@@ -23,9 +23,10 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 describe('the Edit Bench in a browser', () => {
-  it.each([...SIGHTS, ...KIND_SIGHTS, ...ROUTER_SIGHTS])(
+  // Several at a time: half of the time a page waits for itself.
+  it.concurrent.for([...SIGHTS, ...KIND_SIGHTS, ...ROUTER_SIGHTS])(
     '$name: axe finds nothing in any theme, and nothing is refused',
-    async ({ name, options, reach }) => {
+    async ({ name, options, reach }, { expect }) => {
       const bench = await BenchPage.open(browser, options?.());
       try {
         await reach?.(bench);

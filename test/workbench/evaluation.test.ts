@@ -45,8 +45,7 @@ it('runs an experiment, stops, resumes, opens the edit behind a point, and expor
   await workbench.answerFile(path.join(workspace, 'short.json'));
   await evaluation.getByText('A short stream of new answers').waitFor(SLOW);
 
-  // Resume, where an earlier try has begun.
-  await button(evaluation, 'Run').or(button(evaluation, 'Resume')).click();
+  await button(evaluation, 'Run').click();
   await evaluation.locator('.running strong', { hasText: 'GRACE' }).waitFor(SLOW);
   await button(evaluation, 'Stop').click();
   await button(evaluation, 'Resume').waitFor(SLOW);

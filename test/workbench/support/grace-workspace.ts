@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, beforeEach } from 'vitest';
 
 import { run } from '../../support/command.ts';
 import type { Server } from './server.ts';
@@ -36,15 +37,32 @@ export const OPENS_DEMO: Settings = { 'grace.model.path': path.resolve('models/b
 /** Where the codebook of that model lies in a workspace. */
 export const codebookIn = (workspace: string): string => path.join(workspace, '.grace', 'biographies');
 
-/** A temporary folder for windows to open, with copies of these examples; it goes away after the tests of the file. */
+/**
+ * A temporary folder for windows to open, with copies of these examples; it goes away after the tests of the file. A test that is
+ * tried again finds in it what its first try did.
+ */
 export function useWorkspace(...examples: readonly string[]): string {
   const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'grace-workbench-ws-')));
   for (const file of examples) copyFileSync(path.join('examples', file), path.join(folder, file));
+  const before = `${folder}-before`;
+  beforeEach(({ task }) => {
+    const isFirstTry = (task.result?.retryCount ?? 0) === 0;
+    const [from, to] = isFirstTry ? [folder, before] : [before, folder];
+    // The folder itself stays: the server may watch it.
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(to)) remove(path.join(to, name));
+    cpSync(from, to, { recursive: true });
+  });
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    remove(folder);
+    remove(before);
   });
   return folder;
 }
+
+const remove = (file: string): void => {
+  rmSync(file, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+};
 
 /** True sentences that the demo's model does not know. */
 export function readFacts(count: number): readonly Fact[] {

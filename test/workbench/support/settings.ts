@@ -35,15 +35,20 @@ const QUIET: Settings = {
   'editor.cursorBlinking': 'solid',
 };
 
-/** settings.json of a server's user. VS Code watches the file, so that what is written holds at once. */
+/** Of the scope `machine`: where VS Code works on a server, it takes these from the server's settings, and those of the user count not. */
+const isOfMachine = (name: string): boolean => /^grace\.(model|engine)\./.test(name);
+
+/** settings.json of a server's user and of the server. */
 export class SettingsFile {
-  readonly #file: string;
+  readonly #user: string;
+  readonly #machine: string;
   #settings: Settings;
 
   constructor(userData: string, settings: Settings) {
-    this.#file = path.join(userData, 'User', 'settings.json');
+    const file = (of: string): string => path.join(userData, of, 'settings.json');
+    [this.#user, this.#machine] = [file('User'), file('Machine')];
     this.#settings = { ...QUIET, ...settings };
-    mkdirSync(path.dirname(this.#file), { recursive: true });
+    for (const name of [this.#user, this.#machine]) mkdirSync(path.dirname(name), { recursive: true });
     this.#write();
   }
 
@@ -53,6 +58,11 @@ export class SettingsFile {
   }
 
   #write(): void {
-    writeFileSync(this.#file, `${JSON.stringify(this.#settings, undefined, 2)}\n`);
+    const those = (are: boolean) => Object.entries(this.#settings).filter(([name]) => isOfMachine(name) === are);
+    const write = (file: string, settings: ReturnType<typeof those>): void => {
+      writeFileSync(file, `${JSON.stringify(Object.fromEntries(settings), undefined, 2)}\n`);
+    };
+    write(this.#user, those(false));
+    write(this.#machine, those(true));
   }
 }

@@ -69,8 +69,17 @@ export class Workbench {
 
   /** Runs a command by the title that the palette shows, category included: `GRACE: Try the Demo in a Terminal`. */
   async runCommand(title: string): Promise<void> {
-    const row = await this.#palette(`>${title}`, title);
-    await row.click();
+    // The palette goes away, and its row with it, when something else takes the focus.
+    for (const end = Date.now() + APPEARS_WITHIN; Date.now() < end;) {
+      const row = await this.#palette(`>${title}`, title);
+      try {
+        await row.click({ timeout: ANSWERS_WITHIN });
+        return;
+      } catch (error) {
+        if (!(error instanceof errors.TimeoutError)) throw error;
+      }
+    }
+    throw new Error(`The palette does not run ${quoted(title)}.`);
   }
 
   /** The same by keyboard alone. */
