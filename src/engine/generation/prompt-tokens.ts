@@ -31,6 +31,9 @@ function pairTokens(network: Network, tokenizer: TextTokenizer, text: string, pa
   if (network.kind === 'causal' || network.kind === 'encoder-decoder') {
     throw new CodedError('bad-argument', 'This model reads one text, not a pair.', 'Give both in one prompt.');
   }
+  if (text.trim() === '' || pair.trim() === '') {
+    throw new CodedError('bad-argument', 'One of the two texts is empty.', 'Give both, or one text alone.');
+  }
   const { ids, typeIds } = tokenizer.encodePair(text, pair);
   // A model with one token type knows no second one, whatever the tokenizer says (RoBERTa).
   return masked(network, tokenizer, network.tokenTypes > 1 ? { ids, typeIds } : { ids });

@@ -10,22 +10,29 @@ import { postNormEncoder, type PostNormEncoder } from './post-norm-encoder.ts';
 const DEFAULT_CLASSES = 2;
 
 /** What a model of BERT's kind says beside its encoder. */
-export type EncoderFacts = Pick<Classifier, 'basePrefix' | 'contextLength' | 'positionsOf'>;
+export type EncoderFacts = Pick<Classifier, 'basePrefix' | 'contextLength' | 'positionsOf' | 'tokenTypes'>;
 
-/** A classifier: a head over the first position, (1, d) -> (1, labels). */
+/** What tells the classes. */
+export interface ClassifierHead {
+  /** (1, d) -> (1, labels), over the first position. */
+  forward(f: Forward, first: Value, labels: number): Value;
+  /** Heads that the encoder was trained with before. */
+  readonly unread: RegExp;
+}
+
 export function classifier(
   config: ConfigReader,
   encoder: PostNormEncoder,
   facts: EncoderFacts,
-  head: (f: Forward, first: Value, labels: number) => Value,
+  head: ClassifierHead,
 ): Classifier {
   const labels = readLabels(config);
   config.flag('tie_word_embeddings', true); // of an output matrix that is not there
   return {
     kind: 'classifier',
     ...{ ...facts, ...sizesOf(encoder), labels },
-    unread: /position_ids$/,
-    forward: (f) => head(f, gather(postNormEncoder(f, encoder), f.graph.ints([0])), labels.length),
+    unread: head.unread,
+    forward: (f) => head.forward(f, gather(postNormEncoder(f, encoder), f.graph.ints([0])), labels.length),
   };
 }
 
@@ -66,9 +73,9 @@ export function maskedModel(
 export const tanhLayer = (f: Forward, path: string, x: Value, width: number): Value =>
   tanh(f.head(path, x, width, `${path}.bias`));
 
-function sizesOf({ vocabulary, width, layers, types, names }: PostNormEncoder) {
+function sizesOf({ vocabulary, width, layers, names }: PostNormEncoder) {
   const blockPath = (block: number): string => names.block(block);
-  return { vocabulary, width, layers, tokenTypes: types, blockPath };
+  return { vocabulary, width, layers, blockPath };
 }
 
 /**

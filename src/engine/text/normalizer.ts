@@ -10,8 +10,9 @@ const RARE_IDEOGRAPHS = String.raw`[\x{20000}-\x{2A6DF}\x{2A700}-\x{2B81F}\x{2B9
 /**
  * A normalizer of tokenizer.json, in words that mean to @huggingface/tokenizers 0.2 what they mean to Hugging Face.
  *
- * The library reads `$` in a replacement as JavaScript does, and does not see ideographs beyond U+FFFF. `Precompiled`,
- * whose table it does not read, is NFKC and white space to it, as the table of most models is.
+ * The library reads `$` in a replacement as JavaScript does, and does not see ideographs beyond U+FFFF. A sigma that ends a word
+ * becomes another letter where JavaScript makes it small, and not in Rust, which looks at one character at a time.
+ * `Precompiled`, whose table the library does not read, is NFKC and white space to it, as the table of most models is.
  *
  * @returns undefined for one that is not supported.
  */
@@ -20,8 +21,12 @@ export function adaptNormalizer(part: JsonObject): JsonObject | undefined {
   switch (part['type']) {
     case 'Replace':
       return adaptReplace(part);
-    case 'BertNormalizer':
-      return part['handle_chinese_chars'] === false ? part : spaced(part);
+    case 'BertNormalizer': {
+      const apart = part['handle_chinese_chars'] === false ? [] : [RARE_IDEOGRAPHS_APART];
+      return behind([...apart, ...(part['lowercase'] === false ? [] : [SMALL_SIGMA])], part);
+    }
+    case 'Lowercase':
+      return behind([SMALL_SIGMA], part);
     default:
       return part;
   }
@@ -33,7 +38,8 @@ function adaptReplace(part: JsonObject): JsonObject | undefined {
   return typeof content === 'string' ? { ...part, content: content.replaceAll('$', '$$$$') } : undefined;
 }
 
-function spaced(part: JsonObject): JsonObject {
-  const setApart = { type: 'Replace', pattern: { Regex: RARE_IDEOGRAPHS }, content: ' $& ' };
-  return { type: 'Sequence', normalizers: [setApart, part] };
-}
+const RARE_IDEOGRAPHS_APART: JsonObject = { type: 'Replace', pattern: { Regex: RARE_IDEOGRAPHS }, content: ' $& ' };
+const SMALL_SIGMA: JsonObject = { type: 'Replace', pattern: { String: 'Σ' }, content: 'σ' };
+
+const behind = (others: readonly JsonObject[], part: JsonObject): JsonObject =>
+  others.length === 0 ? part : { type: 'Sequence', normalizers: [...others, part] };

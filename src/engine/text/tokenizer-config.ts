@@ -11,6 +11,12 @@ export interface TokenizerConfig {
   readonly chatTemplate: string | undefined;
 }
 
+/** The same, with what changes tokenizer.json itself. */
+export interface FolderTokenizerConfig extends TokenizerConfig {
+  /** Settings of BERT's normalizer that are in force whatever tokenizer.json says. */
+  readonly bertNormalizer: JsonObject;
+}
+
 const MAX_CONFIG_BYTES = 8 * 2 ** 20;
 const MAX_TEMPLATE_BYTES = 2 ** 20;
 const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((role) => `${role}_token`);
@@ -23,7 +29,7 @@ const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((role) => `
  *
  * @throws CodedError `tokenizer-unsupported` when one of the files is not what it should be.
  */
-export function readTokenizerConfig(folder: string): TokenizerConfig {
+export function readTokenizerConfig(folder: string): FolderTokenizerConfig {
   const read = (name: string): JsonObject => readJsonObject(path.join(folder, name), MAX_CONFIG_BYTES) ?? {};
   const config = read('tokenizer_config.json');
   const template =
@@ -33,7 +39,16 @@ export function readTokenizerConfig(folder: string): TokenizerConfig {
   return {
     specialTokens: readSpecialTokens({ ...read('special_tokens_map.json'), ...config }),
     chatTemplate: chooseTemplate(template, path.join(folder, 'tokenizer_config.json')),
+    bertNormalizer: readBertNormalizer(config),
   };
+}
+
+/** As in transformers, whose tokenizers of BERT's kind are made anew where these settings differ; its general one is as it stands. */
+function readBertNormalizer(config: JsonObject): JsonObject {
+  if (config['tokenizer_class'] === 'PreTrainedTokenizerFast') return {};
+  const names = { do_lower_case: 'lowercase', strip_accents: 'strip_accents', tokenize_chinese_chars: 'handle_chinese_chars' }; // prettier-ignore
+  const said = Object.entries(names).filter(([name]) => typeof config[name] === 'boolean');
+  return Object.fromEntries(said.map(([name, setting]) => [setting, config[name]]));
 }
 
 function readSpecialTokens(source: JsonObject): Readonly<Record<string, string>> {

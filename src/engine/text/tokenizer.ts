@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { byteLevelBytes, isByteToken, readDecoder, runStages, type Detokenizer } from './detokenizer.ts';
-import { readJsonObject, unusable } from './json-file.ts';
+import { isJsonObject, readJsonObject, unusable } from './json-file.ts';
 import { StreamDecoder, type DecodeOptions, type TokenSource } from './stream-decoder.ts';
 import { noTokenizer, readTokenizerConfig, type TokenizerConfig } from './tokenizer-config.ts';
 import { readDefinition, type TokenizerDefinition } from './tokenizer-definition.ts';
@@ -103,9 +103,12 @@ export function loadTokenizer(folder: string): TextTokenizer {
   const file = path.join(folder, 'tokenizer.json');
   const json = readJsonObject(file, MAX_TOKENIZER_BYTES);
   if (json === undefined) throw noTokenizer(folder);
-  const definition = readDefinition(json, file);
-  const detokenizer = readDecoder(json['decoder']);
   const config = readTokenizerConfig(folder);
+  const { normalizer } = json;
+  const isBerts = isJsonObject(normalizer) && normalizer['type'] === 'BertNormalizer';
+  const changed = isBerts ? { ...json, normalizer: { ...normalizer, ...config.bertNormalizer } } : json;
+  const definition = readDefinition(changed, file);
+  const detokenizer = readDecoder(json['decoder']);
   try {
     return new TextTokenizer(definition, detokenizer, config);
   } catch (error) {

@@ -66,6 +66,14 @@ describe('families', () => {
     expect(readNetwork(MISTRAL).network).toMatchObject({ headDim: 8 });
   });
 
+  it('of BERT tell two texts apart, and no other', () => {
+    for (const config of [...ENCODERS, { ...ROBERTA, type_vocab_size: 2 }]) {
+      const { network } = readNetwork(config);
+      const isBert = config.architectures[0]!.startsWith('Bert');
+      expect(network, config.architectures[0]).toMatchObject({ tokenTypes: isBert ? 2 : 1 });
+    }
+  });
+
   it('take what changes nothing', () => {
     const neutral = {
       partial_rotary_factor: 1,

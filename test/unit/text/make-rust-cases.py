@@ -9,7 +9,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 
 TEXTS = [
     "It's 3.14 or ½ of x²!? ...ok", "Zoë ate phở 🙂 in 2024", "  two  spaces\n\n\tand tabs ", "Привет, 世界! 𠀀𪛠 x",
-    "a\ufeffb\u0085c\u00a0d \u3000e", "($100) — #1 «q» `x` ^_^", "٣ Ⅳ a1b22c333", "don't we'll I'M", "we 🙂🙂 naïve e\u0301",
+    "a\ufeffb\u0085c\u00a0d \u3000e", "($100) — #1 «q» `x` ^_^", "٣ Ⅳ a1b22c333", "don't we'll I'M", "we 🙂🙂 naïve e\u0301", "ΟΔΟΣ ΜΑΣ, Σ",
 ]
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 P = pre_tokenizers

@@ -33,6 +33,16 @@ describe('a tokenizer', () => {
     expect(tokenizer.encode('abb')).toEqual([2, 1]);
   });
 
+  it('makes letters small where tokenizer_config.json of a BERT says so, whatever tokenizer.json does', () => {
+    const bert = wordTokenizer(['?', 'Ab', 'ab'], { normalizer: { type: 'BertNormalizer', lowercase: true } });
+    const idsOf = (config: object): readonly number[] =>
+      tokenizerOf(bert, { 'tokenizer_config.json': config }).encode('Ab ab');
+    expect(idsOf({})).toEqual([2, 2]);
+    expect(idsOf({ tokenizer_class: 'BertTokenizer', do_lower_case: true })).toEqual([2, 2]);
+    expect(idsOf({ tokenizer_class: 'BertTokenizer', do_lower_case: false })).toEqual([1, 2]);
+    expect(idsOf({ tokenizer_class: 'PreTrainedTokenizerFast', do_lower_case: false })).toEqual([2, 2]);
+  });
+
   it('splits as Gemma says where its normalizer leaves nothing to split', () => {
     const pre_tokenizer = { type: 'Split', pattern: { String: ' ' }, behavior: 'MergedWithPrevious', invert: false };
     const normalizer = { type: 'Replace', pattern: { String: ' ' }, content: '▁' };

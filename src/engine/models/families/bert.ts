@@ -12,12 +12,16 @@ export const bert: Family = {
     const facts = {
       basePrefix: 'bert.',
       contextLength: positions,
+      tokenTypes: encoder.types,
       positionsOf: (ids: readonly number[]) => [...ids.keys()],
     };
     if (architecture === 'BertForSequenceClassification') {
-      return classifier(config, encoder, facts, (f, first, labels) => {
-        const pooled = tanhLayer(f, 'bert.pooler.dense', first, width);
-        return f.head('classifier', pooled, labels, 'classifier.bias');
+      return classifier(config, encoder, facts, {
+        forward(f, first, labels) {
+          const pooled = tanhLayer(f, 'bert.pooler.dense', first, width);
+          return f.head('classifier', pooled, labels, 'classifier.bias');
+        },
+        unread: /^(cls\.(predictions|seq_relationship)\..*|.*position_ids)$/,
       });
     }
     return maskedModel(config, encoder, facts, {
@@ -27,7 +31,7 @@ export const bert: Family = {
       bias: 'cls.predictions.bias',
       activation: readActivation(config, 'hidden_act', 'gelu'),
       // Published files are of the pre-training, which had another task as well.
-      unread: /^(cls\.seq_relationship\..*|bert\.pooler\..*|cls\.predictions\.decoder\..*|.*position_ids)$/,
+      unread: /^(cls\.seq_relationship\..*|(bert\.)?pooler\..*|cls\.predictions\.decoder\..*|.*position_ids)$/,
     });
   },
 };

@@ -39,12 +39,16 @@ export const distilbert: Family = {
     const facts = {
       basePrefix: 'distilbert.',
       contextLength: encoder.positions,
+      tokenTypes: 1,
       positionsOf: (ids: readonly number[]) => [...ids.keys()],
     };
     if (architecture === 'DistilBertForSequenceClassification') {
-      return classifier(config, encoder, facts, (f, first, labels) => {
-        const hidden = relu(f.head('pre_classifier', first, encoder.width, 'pre_classifier.bias'));
-        return f.head('classifier', hidden, labels, 'classifier.bias');
+      return classifier(config, encoder, facts, {
+        forward(f, first, labels) {
+          const hidden = relu(f.head('pre_classifier', first, encoder.width, 'pre_classifier.bias'));
+          return f.head('classifier', hidden, labels, 'classifier.bias');
+        },
+        unread: /^(vocab_(transform|layer_norm|projector)\..*|.*position_ids)$/,
       });
     }
     return maskedModel(config, encoder, facts, {

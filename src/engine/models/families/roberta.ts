@@ -14,17 +14,17 @@ export const roberta: Family = {
     const facts = {
       basePrefix: 'roberta.',
       contextLength: positions - padId - 1,
+      tokenTypes: 1, // its tokenizer tells no types: all tokens are of the first, however many rows there are
       positionsOf: (ids: readonly number[]) => countedFrom(padId, ids),
     };
     if (architecture === 'RobertaForSequenceClassification') {
-      return classifier(config, encoder, facts, (f, first, labels) =>
-        f.head(
-          'classifier.out_proj',
-          tanhLayer(f, 'classifier.dense', first, width),
-          labels,
-          'classifier.out_proj.bias',
-        ),
-      );
+      return classifier(config, encoder, facts, {
+        forward(f, first, labels) {
+          const hidden = tanhLayer(f, 'classifier.dense', first, width);
+          return f.head('classifier.out_proj', hidden, labels, 'classifier.out_proj.bias');
+        },
+        unread: /^((roberta\.)?pooler\..*|lm_head\..*|.*position_ids)$/,
+      });
     }
     return maskedModel(config, encoder, facts, {
       dense: 'lm_head.dense',
@@ -32,7 +32,7 @@ export const roberta: Family = {
       output: 'lm_head.decoder',
       bias: 'lm_head.bias',
       activation: (x) => gelu(x, 'none'), // whatever the encoder's is
-      unread: /^(roberta\.pooler\..*|lm_head\.decoder\..*|.*position_ids)$/,
+      unread: /^((roberta\.)?pooler\..*|lm_head\.decoder\..*|.*position_ids)$/,
     });
   },
 };

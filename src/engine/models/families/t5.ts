@@ -64,14 +64,21 @@ export const t5: Family = {
         decoder: { count: buckets, maxDistance, bidirectional: false },
       },
       forward(f) {
-        const read = encoder(f, sizes, layers, f.embedding('shared', f.sourceIds, vocabulary, width)); // (S, d)
-        const said = decoder(f, sizes, decoderLayers, f.embedding('shared', f.ids, vocabulary, width), read); // (R, d)
+        const shared = sharedPath(f, tied);
+        const read = encoder(f, sizes, layers, f.embedding(shared, f.sourceIds, vocabulary, width)); // (S, d)
+        const said = decoder(f, sizes, decoderLayers, f.embedding(shared, f.ids, vocabulary, width), read); // (R, d)
         const untied = f.has('lm_head.weight') || !tied;
-        return f.head(untied ? 'lm_head' : 'shared', scale(said, scaled ? width ** -0.5 : 1), vocabulary);
+        return f.head(untied ? 'lm_head' : shared, scale(said, scaled ? width ** -0.5 : 1), vocabulary);
       },
     };
   },
 };
+
+/** Path of the one embedding: a file need not have it under its first name, since all of them are tied. */
+function sharedPath(f: Forward, tied: boolean): string {
+  const paths = ['shared', 'encoder.embed_tokens', 'decoder.embed_tokens', ...(tied ? ['lm_head'] : [])];
+  return paths.find((path) => f.has(`${path}.weight`)) ?? 'shared';
+}
 
 /** `relu`, or `gated-gelu` and the like; transformers writes what follows from it beside it. */
 function readFeedForward(config: ConfigReader): Pick<T5Sizes, 'gated' | 'activation'> {
