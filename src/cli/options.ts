@@ -9,7 +9,7 @@ import { ROUTERS, type RouterName } from '../engine/grace/router-names.ts';
 import { parseKeyName } from '../engine/key-name.ts';
 import { PRECISIONS, type Precision } from '../engine/models/model-files.ts';
 import { DEVICES, type DeviceChoice } from '../engine/runtime/device.ts';
-import { decodeText, messagesSchema, readInputFile } from '../engine/input-file.ts';
+import { decodeText, messagesSchema, readInputFile } from '../engine/text/input-file.ts';
 import { modelPath } from './embedded-models.ts';
 import { noteNotices } from './notices.ts';
 import { note } from './output.ts';
@@ -199,8 +199,8 @@ export function notEmpty(value: string): string {
   return value;
 }
 
-/** An option that may be given several times, without a value to begin with. */
-export function repeatable(flags: string, description: string): Option {
+/** An option that may be given several times, without a value to begin with; `otherwise` says what holds then. */
+export function repeatable(flags: string, description: string, otherwise = 'none'): Option {
   const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
-  return new Option(flags, `${description} (repeatable)`).argParser(collect).default([], 'none');
+  return new Option(flags, `${description} (repeatable)`).argParser(collect).default([], otherwise);
 }

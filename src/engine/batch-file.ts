@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { BatchLineError } from '../protocol/batch-result.ts';
 import { CodedError, reportError } from '../protocol/coded-error.ts';
 import type { Prompt } from '../protocol/prompt.ts';
-import { decodeText, messagesSchema, readInputFile } from './input-file.ts';
+import { decodeText, messagesSchema, readInputFile } from './text/input-file.ts';
 
 /** One line of a batch file that makes sense. */
 export interface BatchLine {

@@ -44,7 +44,7 @@ import {
 import { InContext, Unedited } from './evaluation/unedited.ts';
 import { EuclideanRouter } from './grace/router.ts';
 import { measureRadius, type MeasuredRadius } from './grace/measure-radius.ts';
-import { decodeText, readInputFile } from './input-file.ts';
+import { decodeText, readInputFile } from './text/input-file.ts';
 import { keyNameOf, parseKeyName } from './key-name.ts';
 import { HookedModel } from './models/hooked-model.ts';
 import { Model } from './models/model.ts';

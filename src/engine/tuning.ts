@@ -98,7 +98,8 @@ export async function tune(options: TuningOptions): Promise<Omit<Tuning, 'errors
   const model = new Model(options.model, { precision: options.precision });
   const tokenizer = model.loadTokenizer();
   const { used: device } = await deviceToUse(options.device, model);
-  const hooks = inOrder(model, options.hooks ?? usualHooks(model));
+  // The last one has all keys below it.
+  const hooks = model.replaceable(options.hooks?.length ? options.hooks : usualHooks(model));
   const multiples = [...new Set(options.multiples)].sort((a, b) => a - b);
   const trials = options.trials ?? (await shippedTrials(model, tokenizer, device));
   const material = prepare(model, tokenizer, trials, options.edits);
@@ -157,14 +158,6 @@ class Work {
 }
 
 const keysOf = (hooks: readonly string[]) => hooks.map((path) => ({ path, side: 'input' }) as const);
-
-/** In the order of the forward pass, each once; the last one has all keys below it. */
-function inOrder(model: Model, hooks: readonly string[]): readonly string[] {
-  const known = model.hookPoints.filter(({ side }) => side === 'output').map(({ path }) => path);
-  const unknown = hooks.find((hook) => !known.includes(hook));
-  if (unknown === undefined && hooks.length > 0) return known.filter((path) => hooks.includes(path));
-  throw new CodedError('hook-unknown', `The model has no module ${unknown} whose output can be replaced.`, 'List the hook points with: grace inspect --model FOLDER.'); // prettier-ignore
-}
 
 function prepare(model: Model, tokenizer: TextTokenizer, trials: readonly TrialEdit[], edits: number): Material {
   const { network } = model;

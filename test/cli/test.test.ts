@@ -119,6 +119,11 @@ describe('grace test', () => {
     await expectRefusal('bad-argument', ['test', ...both, '--edit', 'x'], /number of an edit/);
     const nowhere = path.join(place, 'nowhere', 'junit.xml');
     await expectRefusal('bad-argument', ['test', ...both, '--junit', nowhere], /no folder/);
+    await expectRefusal('bad-argument', ['test', ...both, '--junit', place], /is a folder/);
+    // A green report of before is not to be taken for one of tests that could not be run.
+    writeFileSync(REPORT, '<testsuites/>');
+    await expectRefusal('edit-unknown', ['test', ...both, '--edit', '17', '--junit', REPORT]);
+    expect(existsSync(REPORT)).toBe(false);
     await expectRefusal('bad-argument', ['test', '--model', model, '--codebook', path.join(place, 'none')]);
     expect(existsSync(path.join(place, 'none'))).toBe(false);
   });

@@ -34,7 +34,8 @@ export function evaluateCommand(program: Command, run: Run): void {
 
 /** `--method`, several times for several. */
 function methodOption(): Option {
-  return repeatable('--method <name>', `only this method: ${METHODS.join(', ')}`).argParser(
+  const description = `only this method: ${METHODS.join(', ')}`;
+  return repeatable('--method <name>', description, 'those that the experiment names').argParser(
     (value: string, before: readonly MethodName[]): readonly MethodName[] => {
       const method = METHODS.find((name) => name === value);
       if (!method) throw new InvalidArgumentError(`There is no method ${value}; choose from ${METHODS.join(', ')}.`);
@@ -85,10 +86,16 @@ function describe({ title, stream, task, methods }: EvaluationResult): string {
     const seconds = cost?.medianSeconds?.toFixed(3) ?? '-';
     return `${method.padEnd(16)}${String(last?.edits ?? 0).padStart(6)}${String(last?.keys ?? '-').padStart(7)}${figures.join('')}${seconds.padStart(9)}`;
   });
+  const begun = methods
+    .filter(({ complete }) => !complete)
+    .map(
+      ({ method, checkpoints }) => `${method} (measured after ${checkpoints.at(-1)?.edits ?? 0} of ${stream} edits)`,
+    );
   const measure = task === 'passages' ? 'perplexity' : 'share that is exactly right';
   return [
     `${title}: ${stream} edits; ${measure}`,
     `${'method'.padEnd(16)}${'edits'.padStart(6)}${'keys'.padStart(7)}${groups.map((group) => group.padStart(9)).join('')}${'s/edit'.padStart(9)}`,
     ...rows,
+    ...(begun.length > 0 ? [`Not complete, and not to be compared: ${begun.join(', ')}.`] : []),
   ].join('\n');
 }

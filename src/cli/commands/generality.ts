@@ -13,7 +13,7 @@ import {
 } from '../../engine/evaluation/generality.ts';
 import { GREEDY } from '../../engine/generation/sampler.ts';
 import { DEFAULT_TRAINING } from '../../engine/grace/learn-value.ts';
-import { readInputFile } from '../../engine/input-file.ts';
+import { readInputFile } from '../../engine/text/input-file.ts';
 import { continuationIds, promptIds } from '../../engine/text/prompt-ids.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { GeneralityResult, Rate } from '../../protocol/generality.ts';

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 
 import { testCodebook } from '../../engine/codebook-test.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { replaceFileDurably } from '../../engine/grace/durable-file.ts';
+import { accessing, replaceFileDurably } from '../../engine/grace/durable-file.ts';
 import { CodedError } from '../../protocol/coded-error.ts';
 import type { CodebookTest, PromptTest, TestedEdit } from '../../protocol/edit-test.ts';
 import { brief, describeDecision, describePrompt } from '../describe.ts';
@@ -40,7 +40,7 @@ export function testCommand(program: Command, run: Run): void {
 
 async function test(flags: TestFlags): Promise<Outcome> {
   const edits = flags.edit.length > 0 ? flags.edit.map(editNumber) : undefined;
-  if (flags.junit !== undefined) checkPlace(flags.junit);
+  if (flags.junit !== undefined) makePlace(flags.junit);
   const { signal, stop } = interruption();
   const result = await withEngine(flags, 'read', (engine) => runTests(engine, edits, flags, signal)).finally(stop);
   if (flags.junit !== undefined && result.left === 0)
@@ -48,11 +48,14 @@ async function test(flags: TestFlags): Promise<Outcome> {
   return { json: result, text: describe(result), exit: result.passed ? EXIT.done : EXIT.failed };
 }
 
-/** Before the model is loaded and asked for minutes. */
-function checkPlace(file: string): void {
+/** Before the model is loaded and asked for minutes. A report of earlier tests is not left to be taken for that of these. */
+function makePlace(file: string): void {
   const folder = path.dirname(path.resolve(file));
-  if (existsSync(folder) && !file.endsWith(path.sep)) return;
-  throw new CodedError('bad-argument', `There is no folder ${folder} for the file of --junit.`, 'Make it first.');
+  if (!existsSync(folder))
+    throw new CodedError('bad-argument', `There is no folder ${folder} for the file of --junit.`, 'Make it first.');
+  if (file.endsWith(path.sep) || statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new CodedError('bad-argument', `${file} is a folder, and --junit writes a file.`, 'Name a file in it.');
+  accessing(file, () => { rmSync(file, { force: true }); }); // prettier-ignore
 }
 
 async function runTests(

@@ -72,7 +72,8 @@ export function readMaterial(experiment: Experiment, fits: (prompt: Prompt, targ
     for (const { prompt, targets, ...about } of asked) {
       if (fitting.length >= most) break;
       const wanted: Prompt = { kind: 'text', text: prompt };
-      if (fits(wanted, targets[0]!)) fitting.push({ row: fitting.length, prompt: wanted, targets, ...about });
+      if (locating(prompt, () => fits(wanted, targets[0]!)))
+        fitting.push({ row: fitting.length, prompt: wanted, targets, ...about });
       else tooLong++;
     }
     return fitting;
@@ -90,6 +91,24 @@ export function readMaterial(experiment: Experiment, fits: (prompt: Prompt, targ
     unusable,
   };
 }
+
+/** What is wrong with a row, such as a class that the model does not have, is told with the row. */
+function locating<T>(prompt: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    const shown = prompt.length > SHOWN ? `${prompt.slice(0, SHOWN)}…` : prompt;
+    throw new CodedError(
+      'bad-input-file',
+      `The row ${JSON.stringify(shown)} of the experiment's data cannot be used: ${error.message}`,
+      error.advice,
+      error.data,
+    );
+  }
+}
+
+const SHOWN = 80;
 
 const whole = ({ prompt, targets }: Row): Asked => ({ prompt, targets, fact: -1 });
 

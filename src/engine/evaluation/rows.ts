@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import { CodedError } from '../../protocol/coded-error.ts';
+import { decodeText, readInputFile } from '../text/input-file.ts';
 import type { RowsFile } from './experiment.ts';
 
 /** One line of a data file: what is asked, and what should be said. */
@@ -15,24 +15,27 @@ export interface Row {
   readonly rephrasings: readonly string[];
 }
 
-const text = z.string().refine((value) => value.trim() !== '');
-const several = z.union([text.transform((one) => [one]), z.array(text).min(1)]);
+const text = z.string('must be a text').refine((value) => value.trim() !== '', 'must not be empty');
+const several = z.union([text.transform((one) => [one]), z.array(text).min(1)], 'must be a text or a list of texts');
 
 /** The names that published data sets give to the same things. */
 const rowSchema = z
-  .looseObject({
-    prompt: text.optional(),
-    question: text.optional(),
-    text: text.optional(),
-    subject: text.optional(),
-    relation: text.optional(),
-    target: several.optional(),
-    answer: several.optional(),
-    label: several.optional(),
-    rephrasings: z.array(text).optional(),
-    rephrases: z.array(text).optional(),
-    rewording: text.optional(),
-  })
+  .looseObject(
+    {
+      prompt: text.optional(),
+      question: text.optional(),
+      text: text.optional(),
+      subject: text.optional(),
+      relation: text.optional(),
+      target: several.optional(),
+      answer: several.optional(),
+      label: several.optional(),
+      rephrasings: z.array(text).optional(),
+      rephrases: z.array(text).optional(),
+      rewording: text.optional(),
+    },
+    'must be an object, {"prompt", "target"} for example',
+  )
   .transform((row) => ({
     prompt: row.prompt ?? row.question ?? row.text ?? '',
     targets: row.target ?? row.answer ?? row.label ?? [],
@@ -71,10 +74,15 @@ function jsonLines(content: string, file: string, where: RowsFile['where']): Row
       throw bad('is not JSON');
     }
     const parsed = rowSchema.safeParse(value);
-    if (!parsed.success) throw bad(`cannot be used (${parsed.error.issues[0]!.path.join('.')})`);
+    if (!parsed.success) throw bad(`cannot be used: ${problemOf(parsed.error)}`);
     const fields = value as Readonly<Record<string, unknown>>;
     return Object.entries(where).every(([name, wanted]) => wantedField(fields[name], wanted)) ? [parsed.data] : [];
   });
+}
+
+function problemOf({ issues: [issue] }: z.ZodError): string {
+  const field = issue!.path.join('.');
+  return field === '' ? `it ${issue!.message}` : `${field} ${issue!.message}`;
 }
 
 /** A field is what `where` says: the value itself, or one of a list. */
@@ -105,10 +113,8 @@ export function readWordings(file: string): ReadonlyMap<string, readonly string[
 }
 
 function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error);
-    throw new CodedError('bad-input-file', `${file} cannot be read: ${reason}.`, "Check the experiment's paths.");
-  }
+  const content = decodeText(readInputFile(file));
+  if (content === undefined)
+    throw new CodedError('bad-input-file', `${file} is not text in UTF-8.`, 'Save it as UTF-8.');
+  return content;
 }

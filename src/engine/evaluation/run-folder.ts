@@ -7,6 +7,7 @@ import { CodedError } from '../../protocol/coded-error.ts';
 import type { RunKind } from '../../protocol/evaluation-state.ts';
 import { GROUPS, METHODS, TASKS, type EvaluationResult } from '../../protocol/evaluation.ts';
 import { accessing, replaceFileDurably } from '../grace/durable-file.ts';
+import { hasLog } from './run-log.ts';
 
 /** What a run is about; its methods are in folders of their own. */
 export type RunDescription = Omit<EvaluationResult, 'methods'>;
@@ -69,7 +70,7 @@ export class RunFolder {
         { taken: folder },
       );
     }
-    if (existsSync(folder) && readdirSync(folder).length > 0)
+    if (existsSync(folder) && accessing(folder, () => readdirSync(folder)).length > 0)
       throw new CodedError(
         'bad-argument',
         `${folder} is not empty and holds no run.`,
@@ -95,7 +96,7 @@ export class RunFolder {
 
   /** The methods that have begun, in the usual order. */
   get methods() {
-    return METHODS.filter((method) => existsSync(path.join(this.path, method)));
+    return METHODS.filter((method) => hasLog(path.join(this.path, method)));
   }
 
   /** Where what is kept of `name` lies; it need not be there. */

@@ -79,6 +79,9 @@ const lineSchema = z.discriminatedUnion('op', [
   }),
 ]);
 
+/** Whether anything was begun in a folder. */
+export const hasLog = (folder: string): boolean => existsSync(path.join(folder, FILE));
+
 /** Reads a log as far as it makes sense: what stands behind a torn or damaged line is not read. */
 export function readLog(folder: string): readonly EvaluationLine[] {
   return read(path.join(folder, FILE)).lines;
@@ -120,7 +123,7 @@ export class RunLog {
     this.#lines = lines;
   }
 
-  /** Opens a log and cuts off what stands behind the first `keep` of its sound lines. */
+  /** Opens a log and cuts off what stands behind the first `keep` of its sound lines; where `keep` throws, nothing. */
   static open(folder: string, keep: (lines: readonly EvaluationLine[]) => number): RunLog {
     const file = path.join(folder, FILE);
     const { lines, ends } = read(file);

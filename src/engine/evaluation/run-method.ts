@@ -156,11 +156,14 @@ export async function runMethod(
 ): Promise<void> {
   const { stream } = material;
   const inForce = await method.resume(folder);
-  const log = RunLog.open(folder, (lines) => soundLines(lines, inForce));
-  try {
-    let edits = log.lines.filter(({ op }) => op === 'edit').length;
+  const log = RunLog.open(folder, (lines) => {
+    const kept = soundLines(lines, inForce);
     // One edit may be in force without its line; if there are more, the log has lost some.
-    if (Number.isFinite(inForce) && inForce > edits + 1) throw lostLines(folder);
+    if (Number.isFinite(inForce) && inForce > editsIn(lines.slice(0, kept)) + 1) throw lostLines(folder, lines.length);
+    return kept;
+  });
+  try {
+    let edits = editsIn(log.lines);
     watch.onProgress(log.lines.filter(({ op }) => op !== 'checkpoint').length);
     const note = (line: EvaluationLine, done: number): void => {
       log.append(line);
@@ -191,6 +194,8 @@ export async function runMethod(
     log.close();
   }
 }
+
+const editsIn = (lines: readonly EvaluationLine[]): number => lines.filter(({ op }) => op === 'edit').length;
 
 /** How many lines of a log still count when `inForce` edits are in force: no later edit, and no half of a checkpoint. */
 function soundLines(lines: readonly EvaluationLine[], inForce: number): number {
@@ -281,9 +286,11 @@ const textOf = ({ prompt }: Item): string =>
 const stopped = (): CodedError =>
   new CodedError('cancelled', 'The run was stopped.', 'The same command goes on where it stopped.');
 
-const lostLines = (folder: string): CodedError =>
+/** @param sound how many lines of the log can be read */
+const lostLines = (folder: string, sound: number): CodedError =>
   new CodedError(
     'bad-input-file',
-    `The log in ${folder} has lost lines of edits that were made.`,
-    'Delete that folder; the method then begins anew.',
+    `The log in ${folder} has lost lines of edits that were made: line ${sound + 1} is damaged or gone.`,
+    'Mend that line, or delete that folder; the method then begins anew.',
+    { line: sound + 1 },
   );

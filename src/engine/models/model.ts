@@ -84,6 +84,23 @@ export class Model {
     return this.network.blockPath(Math.max(0, Math.round((layers * 2) / 3) - 1));
   }
 
+  /**
+   * The modules among `paths` whose output can be replaced, in the order of the forward pass and each once.
+   *
+   * @throws CodedError `hook-unknown` when one of them is none.
+   */
+  replaceable(paths: readonly string[]): readonly string[] {
+    const known = this.hookPoints.filter(({ side }) => side === 'output').map(({ path }) => path);
+    const unknown = paths.find((path) => !known.includes(path));
+    if (unknown === undefined) return known.filter((path) => paths.includes(path));
+    throw new CodedError(
+      'hook-unknown',
+      `The model has no module ${unknown} whose output can be replaced.`,
+      'List the hook points with: grace inspect --model FOLDER.',
+      { hook: unknown },
+    );
+  }
+
   #refuseUnused(used: ReadonlySet<string>): void {
     const { unread } = this.network;
     const isUnread = (name: string): boolean => BUFFERS.test(name) || unread?.test(name) === true;

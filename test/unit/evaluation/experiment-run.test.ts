@@ -142,6 +142,16 @@ describe('runExperiment', { timeout: 400_000 }, () => {
     await expect(runExperiment(readExperiment(experiment), options('stopped'))).rejects.toThrow(/lost lines/);
   });
 
+  it('takes nothing away from a log with a damaged line', async () => {
+    const log = path.join(place, 'whole', 'grace', 'log.jsonl');
+    const whole = readFileSync(log, 'utf8');
+    const damaged = whole.replace('"op":"edit","row":1', '"op":"oops","row":1');
+    writeFileSync(log, damaged);
+    await expect(runExperiment(readExperiment(experiment), options('whole'))).rejects.toThrow(/line \d+ is damaged/);
+    expect(readFileSync(log, 'utf8')).toBe(damaged);
+    writeFileSync(log, whole);
+  });
+
   it('logs every edit and answer, with the decision', () => {
     const log = readFileSync(path.join(place, 'whole', 'grace', 'log.jsonl'), 'utf8')
       .trim()
@@ -289,6 +299,14 @@ describe('runSweep', { timeout: 400_000 }, () => {
       expect(last.keys).toBe(keys);
       expect({ ...groups, ES: null }).toEqual({ ...last.groups, ES: null }); // ES has no answer before it to be compared with
     }
+  });
+
+  it('tells a hook point that is not there before any is measured', async () => {
+    const content = JSON.parse(readFileSync(experiment, 'utf8')) as object;
+    const file = write('absent.json', JSON.stringify({ ...content, sweep: { hooks: [hooks[0], 'absent'], radii } }));
+    const sweeping = runSweep(readExperiment(file), options('sweep-absent'));
+    await expect(sweeping).rejects.toMatchObject({ code: 'hook-unknown', data: { hook: 'absent' } });
+    expect(existsSync(path.join(place, 'sweep-absent'))).toBe(false);
   });
 
   it('keeps the cells that are done', async () => {

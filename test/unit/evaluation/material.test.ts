@@ -7,13 +7,14 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { f1 } from '../../../src/engine/evaluation/answer.ts';
 import { parseExperiment } from '../../../src/engine/evaluation/experiment.ts';
 import { readMaterial, type Item, type Material } from '../../../src/engine/evaluation/material.ts';
+import { CodedError } from '../../../src/protocol/coded-error.ts';
 
 const place = mkdtempSync(path.join(tmpdir(), 'grace-material-'));
 afterAll(() => {
   rmSync(place, { recursive: true, force: true });
 });
 const [facts, wordings] = [12, 8];
-const file = (name: string, content: string): void => {
+const file = (name: string, content: string | Buffer): void => {
   writeFileSync(path.join(place, name), content);
 };
 file(
@@ -27,7 +28,7 @@ file('wordings.json', JSON.stringify({ relations: [{ relation: 'r', questions }]
 file('rows.jsonl', '{"text":"a b","label":"x","split":"test"}\n{"text":"c d","label":"y","split":"train"}\n');
 file('passages.txt', `${'word '.repeat(40)}\n\nshort\n`);
 
-const material = (more: object): Material => {
+const material = (more: object, fits: () => boolean = () => true): Material => {
   const content = {
     name: 'm',
     title: 'M',
@@ -36,7 +37,7 @@ const material = (more: object): Material => {
     data: { edits: 'facts.jsonl', wordings: 'wordings.json' },
     ...more,
   };
-  return readMaterial(parseExperiment(JSON.stringify(content), path.join(place, 'm.json')), () => true);
+  return readMaterial(parseExperiment(JSON.stringify(content), path.join(place, 'm.json')), fits);
 };
 const textOf = ({ prompt }: Item): string => (prompt.kind === 'text' ? prompt.text : '');
 
@@ -99,6 +100,37 @@ describe('readMaterial', () => {
     file('bad.jsonl', '{"prompt":"a","target":"b"}\n{"prompt": 3}\n');
     expect(() => material({ data: { edits: 'bad.jsonl' } })).toThrow(/Line 2/);
     expect(() => material({ data: { edits: 'absent.jsonl' } })).toThrow(/no such file/);
+    expect(() => material({ data: { edits: '.' } })).toThrow(/cannot be read: EISDIR/);
+  });
+
+  it.each([
+    ['[1,2]', /it must be an object/],
+    ['{"text":"a","label":3}', /label must be a text or a list of texts/],
+    ['{"prompt":[{"role":"user","content":"a"}],"target":"b"}', /prompt must be a text/],
+    ['{"prompt":"a","target":" "}', /target must be a text or a list of texts/],
+  ])('says what is wrong with %s', (line, problem) => {
+    file('wrong.jsonl', `${line}\n`);
+    expect(() => material({ data: { edits: 'wrong.jsonl' } })).toThrow(problem);
+  });
+
+  it('reads UTF-8, with a byte order mark or without, and nothing else', () => {
+    file('mark.jsonl', '\uFEFF{"prompt":"é","target":"b"}\r\n');
+    expect(material({ data: { edits: 'mark.jsonl' } }).stream.map(textOf)).toEqual(['é']);
+    file('latin.jsonl', Buffer.from('{"prompt":"é","target":"b"}\n', 'latin1'));
+    expect(() => material({ data: { edits: 'latin.jsonl' } })).toThrow(/not text in UTF-8/);
+  });
+
+  it('names the row that the model cannot be asked', () => {
+    const fits = (): boolean => {
+      throw new CodedError('bad-argument', 'The model has no class called x.', 'Its classes are: y.');
+    };
+    expect(() => material({ data: { edits: 'rows.jsonl' } }, fits)).toThrow(
+      expect.objectContaining({
+        code: 'bad-input-file',
+        message: expect.stringMatching(/The row "[ac] [bd]" .* no class called x/) as string,
+        advice: 'Its classes are: y.',
+      }) as Error,
+    );
   });
 });
 

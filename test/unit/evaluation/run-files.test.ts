@@ -96,6 +96,7 @@ describe('RunFolder', () => {
       ...{ code: 'bad-argument', data: { taken: folder } },
     });
     writeFileSync(path.join(full, 'mine.txt'), '');
+    await expect(begin(path.join(full, 'mine.txt'), 'evaluation', [1])).rejects.toMatchObject({ code: 'bad-argument' });
     await expect(begin(full, 'evaluation', [1])).rejects.toMatchObject({ data: { taken: full } });
   });
 
@@ -126,6 +127,17 @@ describe('loadState', () => {
     saveState(folder, 7, parameters(1, 2));
     expect(loadState(folder, into)).toBe(7);
     expect([...into.get('weight')!.data]).toEqual([1, 2]);
+  });
+
+  it('names a damaged file, and says what to do', () => {
+    const folder = temporaryFolder();
+    saveState(folder, 7, parameters(1, 2));
+    const file = path.join(folder, 'state.safetensors');
+    writeFileSync(file, readFileSync(file).subarray(0, -4));
+    expect(errorOf(() => loadState(folder, parameters(0, 0)))).toMatchObject({
+      ...{ code: 'bad-input-file', message: expect.stringContaining(file) as string },
+      advice: 'Delete that file; the method then begins anew.',
+    });
   });
 
   it.each([[{}], [{ edits: '' }], [{ edits: 'many' }], [{ edits: '-1' }], [{ edits: '0' }], [{ edits: '1.5' }]])(

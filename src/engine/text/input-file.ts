@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 
-import { CodedError } from '../protocol/coded-error.ts';
+import { CodedError } from '../../protocol/coded-error.ts';
 
 /** A chat as people write it in a file. */
 export const messagesSchema = z
