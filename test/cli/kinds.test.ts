@@ -50,7 +50,6 @@ describe('a classifier', () => {
       label: [id],
     });
     await expectRefusal('bad-argument', ['edit', ...editing, '--target', 'weather'], /no class called weather/);
-    await expectRefusal('bad-argument', ['generate', ...asked, '--pair', ' '], /One of the two texts is empty/);
   });
 
   it('takes a file of texts, pairs and labels, and refuses its other lines by number', async () => {

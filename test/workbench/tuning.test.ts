@@ -3,7 +3,6 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 
 import { pickFrom } from './support/codebook-pane.ts';
-import { modelIsOpen } from './support/demo.ts';
 import { eventually } from './support/eventually.ts';
 import { OPENS_DEMO, useWorkspace } from './support/grace-workspace.ts';
 import { commandTitle } from './support/manifest.ts';
@@ -16,9 +15,6 @@ const vscode = useWorkbench({ workspace, settings: OPENS_DEMO });
 
 it('measures edit settings, can be called off, shows them, and makes a codebook with them', async () => {
   const { workbench } = vscode;
-  await workbench.activity('GRACE').click();
-  await workbench.runCommand(commandTitle('grace.openBench'));
-  await modelIsOpen(workbench);
   const measure = async (): Promise<void> => {
     await workbench.runCommand(commandTitle('grace.tune'));
     await pickFrom(workbench, 'Measure Edit Settings', 'Edits that come with the extension');
@@ -39,9 +35,12 @@ it('measures edit settings, can be called off, shows them, and makes a codebook 
   await workbench.notification('is made with it and open').waitFor();
   const made = path.join(workspace, '.grace', 'biographies-2', 'codebook.json');
   await eventually(() => existsSync(made)).toBe(true);
-  const codebook = JSON.parse(readFileSync(made, 'utf8')) as { readonly hook: object; readonly radius: number };
-  expect(codebook.hook).toMatchObject({ replace: hook });
-  expect(codebook.radius).toBeCloseTo(Number(radius), 2);
+  const { hook: at, radius: within } = JSON.parse(readFileSync(made, 'utf8')) as {
+    readonly hook: { readonly replace: string };
+    readonly radius: { readonly radius: number };
+  };
+  expect(at.replace).toBe(hook);
+  expect(within.radius).toBeCloseTo(Number(radius), 2);
 
   const report = workbench.page.locator('.editor-instance .monaco-editor[data-uri^="grace-report:"]');
   await eventually(() => textIn(report)).toContain(`Proposed: ${hook}, radius ${radius}.`);

@@ -40,5 +40,7 @@ it('the intent model classifies as in transformers', async () => {
     expect(found).toBe(label);
     expect(Math.exp(classes[0]!.logprob)).toBeCloseTo(probability, 4);
   }
+  const half = engine.classify({ kind: 'text', text: 'what is the date', pair: ' ' }, false);
+  await expect(half).rejects.toMatchObject({ code: 'bad-argument', message: 'One of the two texts is empty.' });
   await engine.dispose();
 });
