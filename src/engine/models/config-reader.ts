@@ -2,22 +2,26 @@ import { CodedError } from '../../protocol/coded-error.ts';
 
 /** Keys that say how a model was trained, stored, or meant to be sampled; none of them changes the forward pass. */
 const WITHOUT_EFFECT = new Set([
-  '_name_or_path', '_model_name_or_path', '_commit_hash', '_from_model_config', '_attn_implementation', '_attn_implementation_autoset', 'architectures', 'auto_map', 'model_type', 'transformers_version', 'torch_dtype', 'dtype',
+  '_name_or_path', '_model_name_or_path', '_commit_hash', '_from_model_config', '_attn_implementation', '_attn_implementation_autoset',
+  '_attn_implementation_internal', 'attn_implementation', '_flash_attn_2_enabled', 'architectures', 'auto_map', 'model_type',
+  'transformers_version', 'torch_dtype', 'dtype',
   'use_cache', 'initializer_range', 'gradient_checkpointing', 'output_attentions', 'output_hidden_states', 'return_dict',
   'bos_token_id', 'eos_token_id', 'eos_token_ids', 'pad_token_id', 'sep_token_id', 'unk_token_id', 'decoder_start_token_id',
   'forced_bos_token_id', 'forced_eos_token_id', 'suppress_tokens', 'begin_suppress_tokens', 'bad_words_ids',
-  'task_specific_params', 'problem_type', 'id2label', 'label2id', 'num_labels', '_num_labels', 'finetuning_task', 'tokenizer_class', 'prefix',
+  'task_specific_params', 'problem_type', 'id2label', 'label2id', 'num_labels', '_num_labels', 'finetuning_task',
+  'tokenizer_class', 'prefix', 'bos_token', 'eos_token', 'pad_token', 'unk_token', 'model_max_length', 'max_sequence_length', 'neftune_noise_alpha',
   'attn_pdrop', 'embd_pdrop', 'resid_pdrop', 'attention_dropout', 'hidden_dropout', 'dropout', 'classifier_dropout',
   'activation_dropout', 'attention_probs_dropout_prob', 'hidden_dropout_prob', 'layerdrop', 'init_std', 'cache_implementation', 'custom_pipelines',
   'summary_activation', 'summary_first_dropout', 'summary_proj_to_labels', 'summary_type', 'summary_use_proj',
   'transformers.js_config', 'is_llama_config', 'is_encoder_decoder', 'chunk_size_feed_forward', 'torchscript', 'use_bfloat16',
-  'initializer_factor', 'dropout_rate', 'seq_classif_dropout', 'qa_dropout', 'directionality', 'pooler_fc_size', 'pooler_num_attention_heads', 'pooler_num_fc_layers', 'pooler_size_per_head', 'pooler_type', 'output_past',
+  'initializer_factor', 'dropout_rate', 'seq_classif_dropout', 'qa_dropout', 'directionality', 'pooler_fc_size',
+  'pooler_num_attention_heads', 'pooler_num_fc_layers', 'pooler_size_per_head', 'pooler_type', 'output_past',
   'max_length', 'min_length', 'do_sample', 'early_stopping', 'num_beams', 'temperature', 'top_k', 'top_p', 'typical_p',
   'repetition_penalty', 'length_penalty', 'no_repeat_ngram_size', 'encoder_no_repeat_ngram_size', 'num_return_sequences',
   'num_beam_groups', 'diversity_penalty', 'output_scores', 'return_dict_in_generate', 'remove_invalid_values',
   'exponential_decay_length_penalty', 'tf_legacy_loss', 'n_ctx', 'unsloth_version', 'unsloth_fixed',
-  // DistilBERT's own word for tie_word_embeddings, which decides; what other libraries do with the logits; and their weights' names,
-  // whose tensors are refused where there are any.
+  // DistilBERT's early word for tie_word_embeddings, which decides; what other libraries do with the logits, or with weights beside
+  // these, whose tensors are refused where there are any.
   'tie_weights_', 'xla_device', 'sentence_transformers', 'sbert_ce_default_activation_function', 'adapters',
 ]); // prettier-ignore
 
