@@ -38,9 +38,11 @@ export async function runSweep(experiment: Experiment, options: SweepOptions): P
   for (const hook of sweep.hooks) {
     const open = await openExperiment(streamed, options.device, hook);
     try {
-      // One that the model does not have is told before the first is swept for minutes.
-      open.base.model.model.replaceable(sweep.hooks);
-      if (hook === sweep.hooks[0]) options.onStart?.(sweep.hooks.length * cellsOf.length * cellWork(open.material));
+      if (hook === sweep.hooks[0]) {
+        // One that the model does not have is told before the first is swept for minutes.
+        open.base.model.model.replaceable(sweep.hooks);
+        options.onStart?.(sweep.hooks.length * cellsOf.length * cellWork(open.material));
+      }
       await sweepAt(hook, open, cellsOf, options);
     } finally {
       await open.base.dispose();

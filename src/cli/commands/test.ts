@@ -33,14 +33,18 @@ export function testCommand(program: Command, run: Run): void {
         'before; ends with 1 if one does not, or if files of the codebook are damaged',
     )
     .addOption(repeatable('--edit <n>', 'test this edit alone'))
-    .option('--junit <file>', 'write the results as JUnit XML as well, when all tests have run', notEmpty)
+    .option(
+      '--junit <file>',
+      'write the results as JUnit XML as well, when all tests have run; what was there before is taken away at once',
+      notEmpty,
+    )
     .option('--max-tokens <n>', 'length of the outputs; raised to the length of the target', wholeNumber(1), 64)
     .action((flags: TestFlags) => run(flags, () => test(flags)));
 }
 
 async function test(flags: TestFlags): Promise<Outcome> {
   const edits = flags.edit.length > 0 ? flags.edit.map(editNumber) : undefined;
-  if (flags.junit !== undefined) makePlace(flags.junit);
+  if (flags.junit !== undefined) clearPlace(flags.junit);
   const { signal, stop } = interruption();
   const result = await withEngine(flags, 'read', (engine) => runTests(engine, edits, flags, signal)).finally(stop);
   if (flags.junit !== undefined && result.left === 0)
@@ -49,7 +53,7 @@ async function test(flags: TestFlags): Promise<Outcome> {
 }
 
 /** Before the model is loaded and asked for minutes. A report of earlier tests is not left to be taken for that of these. */
-function makePlace(file: string): void {
+function clearPlace(file: string): void {
   const folder = path.dirname(path.resolve(file));
   if (!existsSync(folder))
     throw new CodedError('bad-argument', `There is no folder ${folder} for the file of --junit.`, 'Make it first.');

@@ -20,6 +20,7 @@ export interface ClassifierHead {
   readonly unread: RegExp;
 }
 
+/** A classifier: a head over the first position of the encoder's output. */
 export function classifier(
   config: ConfigReader,
   encoder: PostNormEncoder,

@@ -43,9 +43,12 @@ export function readTokenizerConfig(folder: string): FolderTokenizerConfig {
   };
 }
 
+/** transformers' general tokenizer, in the words of versions 4 and 5. */
+const GENERAL = new Set<unknown>(['PreTrainedTokenizerFast', 'TokenizersBackend']);
+
 /** As in transformers, whose tokenizers of BERT's kind are made anew where these settings differ; its general one is as it stands. */
 function readBertNormalizer(config: JsonObject): JsonObject {
-  if (config['tokenizer_class'] === 'PreTrainedTokenizerFast') return {};
+  if (GENERAL.has(config['tokenizer_class'])) return {};
   const names = { do_lower_case: 'lowercase', strip_accents: 'strip_accents', tokenize_chinese_chars: 'handle_chinese_chars' }; // prettier-ignore
   const said = Object.entries(names).filter(([name]) => typeof config[name] === 'boolean');
   return Object.fromEntries(said.map(([name, setting]) => [setting, config[name]]));

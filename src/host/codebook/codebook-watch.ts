@@ -13,7 +13,7 @@ const LOOK_AGAIN = 500;
  * Watches the shown codebook while no engine does. A codebook stays to be seen when its engine was stopped, and may then be changed by
  * version control or by the command line.
  *
- * It looks by the clock: VS Code's own watcher misses folders that are made in a folder just made, and file systems without events.
+ * It looks by the clock: not every file system tells of changes, and a watcher may miss a folder that is made in one just made.
  */
 export class CodebookWatch implements vscode.Disposable {
   readonly #session: Session;

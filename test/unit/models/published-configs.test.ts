@@ -5,7 +5,10 @@ import { readNetwork } from '../../../src/engine/models/families.ts';
 
 type Configs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What matters here of config.json of checkpoints that many people have, with what earlier versions and other programs left there. */
+/**
+ * config.json of checkpoints that many people have, with what earlier versions and other programs left there: written down from
+ * memory, and not all of each.
+ */
 const { read, refused } = JSON.parse(readFileSync('test/fixtures/published-configs.json', 'utf8')) as {
   readonly read: Configs;
   readonly refused: Configs;

@@ -40,7 +40,8 @@ describe('a tokenizer', () => {
     expect(idsOf({})).toEqual([2, 2]);
     expect(idsOf({ tokenizer_class: 'BertTokenizer', do_lower_case: true })).toEqual([2, 2]);
     expect(idsOf({ tokenizer_class: 'BertTokenizer', do_lower_case: false })).toEqual([1, 2]);
-    expect(idsOf({ tokenizer_class: 'PreTrainedTokenizerFast', do_lower_case: false })).toEqual([2, 2]);
+    for (const general of ['PreTrainedTokenizerFast', 'TokenizersBackend'])
+      expect(idsOf({ tokenizer_class: general, do_lower_case: false })).toEqual([2, 2]);
   });
 
   it('splits as Gemma says where its normalizer leaves nothing to split', () => {

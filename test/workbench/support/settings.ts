@@ -35,7 +35,7 @@ const QUIET: Settings = {
   'editor.cursorBlinking': 'solid',
 };
 
-/** Of the scope `machine`: where VS Code works on a server, it takes these from the server's settings, and those of the user count not. */
+/** Of the scope `machine`: where VS Code works on a server, the place of these is the server's settings. */
 const isOfMachine = (name: string): boolean => /^grace\.(model|engine)\./.test(name);
 
 /** settings.json of a server's user and of the server. */
